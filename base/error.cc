@@ -31,9 +31,7 @@ std::string_view CodeName(Code code) {
 
 std::string Error::ToString() const { return std::string(CodeName(code)) + ": " + message; }
 
-Error Error::Annotate(std::string_view context) const {
-  return Error{code, std::string(context) + ": " + message};
-}
+Error Error::Annotate(std::string_view context) const { return Error{code, std::string(context) + ": " + message}; }
 
 std::ostream& operator<<(std::ostream& out, const Error& error) { return out << error.ToString(); }
 

@@ -80,16 +80,17 @@ std::unexpected<Error> FailErrno(std::string_view what, int error_number);
 #define FANIN_CONCAT(a, b) FANIN_CONCAT_INNER(a, b)
 
 // FANIN_RETURN_IF_ERROR(expr): returns the error of a Status or Result from the enclosing function.
-#define FANIN_RETURN_IF_ERROR(expr)                                        \
-  do {                                                                     \
+#define FANIN_RETURN_IF_ERROR(expr)                                         \
+  do {                                                                      \
     if (auto fanin_status = (expr); !fanin_status.has_value()) [[unlikely]] \
-      return std::unexpected(std::move(fanin_status).error());             \
+      return std::unexpected(std::move(fanin_status).error());              \
   } while (false)
 
 // FANIN_ASSIGN_OR_RETURN(auto x, expr): binds the value of a Result or returns its error.
 #define FANIN_ASSIGN_OR_RETURN(declaration, expr) \
   FANIN_ASSIGN_OR_RETURN_IMPL(FANIN_CONCAT(fanin_result_, __LINE__), declaration, expr)
-#define FANIN_ASSIGN_OR_RETURN_IMPL(result, declaration, expr)                          \
-  auto result = (expr);                                                                 \
-  if (!result.has_value()) [[unlikely]] return std::unexpected(std::move(result).error()); \
+#define FANIN_ASSIGN_OR_RETURN_IMPL(result, declaration, expr) \
+  auto result = (expr);                                        \
+  if (!result.has_value()) [[unlikely]]                        \
+    return std::unexpected(std::move(result).error());         \
   declaration = std::move(result).value()

@@ -58,8 +58,8 @@ Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_byt
   if (!S_ISREG(info.st_mode)) return Fail(Code::kInvalidArgument, "not a regular file: " + path.string());
   const auto size = static_cast<uint64_t>(info.st_size);
   if (size > max_bytes) {
-    return Fail(Code::kResourceExhausted, path.string() + " has " + std::to_string(size) + " bytes, more than the limit of " +
-                                              std::to_string(max_bytes));
+    return Fail(Code::kResourceExhausted, path.string() + " has " + std::to_string(size) +
+                                              " bytes, more than the limit of " + std::to_string(max_bytes));
   }
   std::string content(size, '\0');
   size_t filled = 0;

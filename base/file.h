@@ -10,12 +10,12 @@
 
 namespace fanin::base {
 
-// The whole file. Errors: NOT_FOUND, PERMISSION_DENIED; INVALID_ARGUMENT when it is no regular file (a device or FIFO is
-// never opened); RESOURCE_EXHAUSTED when it is larger than max_bytes.
+// The whole file. Errors: NOT_FOUND, PERMISSION_DENIED; INVALID_ARGUMENT when it is no regular file (a device or FIFO
+// is never opened); RESOURCE_EXHAUSTED when it is larger than max_bytes.
 Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_bytes = UINT64_MAX);
 
-// Replaces `path` durably: a crash leaves the old content or the new, never a mix. Writes to a temporary name beside it,
-// syncs, renames, syncs the folder; on failure the temporary is removed.
+// Replaces `path` durably: a crash leaves the old content or the new, never a mix. Writes to a temporary name beside
+// it, syncs, renames, syncs the folder; on failure the temporary is removed.
 Status WriteFileAtomically(const std::filesystem::path& path, std::string_view content);
 
 // Flushes a file, or a folder's entries, to the device.
