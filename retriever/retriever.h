@@ -86,16 +86,17 @@ struct ContextSnippet {
   uint32_t tokens = 0;        // estimate, never under
 };
 
-// Unsaved text laid over the snapshot for one request.
+// Unsaved text laid over the snapshot for one request: it hides the file's stored facts and text.
 struct Overlay {
   std::string path;
   std::string text;
+  std::shared_ptr<const graph::Shard> shard;  // facts of `text`; null: the file is hidden and gives nothing
 };
 
 struct CompletionRequest {
   std::string path;           // of the file under the cursor; need not be indexed
   uint32_t line = 1;          // 1-based; the cursor is before `column` of this line
-  uint32_t column = 0;        // 1-based byte column; 0: end of the line's indentation-stripped prefix is empty (line start)
+  uint32_t column = 0;        // 1-based byte column, at most one past the line's end; 0: the line's start
   std::vector<Overlay> overlays;  // may hold the file itself: then its text wins over the indexed one
   uint32_t budget_tokens = 1000;  // >= 1
   Deadline deadline;
