@@ -59,7 +59,7 @@ std::optional<NodeKind> NodeKindFromName(std::string_view name);
 bool IsDefinition(NodeKind kind);
 // always, always_ff, always_comb, always_latch, initial, final, assign: what holds assignments.
 bool IsBlock(NodeKind kind);
-// Port, signal or parameter-like: what has a value and can be an end of a flow.
+// Port, signal, parameter or enum member: what has a value and can be an end of a flow.
 bool IsSignalLike(NodeKind kind);
 
 enum class EdgeKind : uint8_t {
@@ -100,16 +100,20 @@ inline constexpr EdgeMask kAllEdges = (EdgeMask{1} << kEdgeKindCount) - 1;
 
 // How a value takes part in a flow or read.
 enum class Role : uint8_t { kData = 0, kControl = 1, kClock = 2, kReset = 3, kIndex = 4 };
+inline constexpr int kRoleCount = 5;
 std::string_view RoleName(Role role);
 
 enum class Assignment : uint8_t { kNone = 0, kContinuous = 1, kBlocking = 2, kNonblocking = 3, kConnection = 4 };
+inline constexpr int kAssignmentCount = 5;
 std::string_view AssignmentName(Assignment assignment);
 
 // Where a fact comes from: one file's syntax, a name bound across files, or elaboration.
 enum class Provenance : uint8_t { kSyntax = 0, kLinked = 1, kElaborated = 2 };
+inline constexpr int kProvenanceCount = 3;
 std::string_view ProvenanceName(Provenance provenance);
 
 enum class PortDirection : uint8_t { kNone = 0, kInput = 1, kOutput = 2, kInout = 3, kRef = 4 };
+inline constexpr int kPortDirectionCount = 5;
 std::string_view PortDirectionName(PortDirection direction);
 
 // A span of a file's text. Bytes are 0-based, end exclusive; lines are 1-based, both inclusive.
@@ -141,9 +145,9 @@ inline constexpr LocalNode kNoNode = std::numeric_limits<uint32_t>::max();
 using NodeRef = uint32_t;
 inline constexpr NodeRef kNoRef = std::numeric_limits<uint32_t>::max();
 
-// The stable identity of a node, derived from content and never from a row or revision: `file` hashes repository and path,
-// `local` hashes the chain of (kind, name, ordinal) from the file's root to the node. It survives re-indexing and edits
-// elsewhere in the file.
+// The stable identity of a node, derived from content and never from a row or revision: `file` hashes repository and
+// path, `local` hashes the chain of (kind, name, ordinal) from the file's root to the node. It survives re-indexing and
+// edits elsewhere in the file.
 struct NodeId {
   uint64_t file = 0;
   uint64_t local = 0;
@@ -163,5 +167,7 @@ uint64_t LocalId(uint64_t parent_local_id, NodeKind kind, std::string_view name,
 
 template <>
 struct std::hash<fanin::graph::NodeId> {
-  size_t operator()(const fanin::graph::NodeId& id) const noexcept { return id.file * 0x9e3779b97f4a7c15ULL ^ id.local; }
+  size_t operator()(const fanin::graph::NodeId& id) const noexcept {
+    return id.file * 0x9e3779b97f4a7c15ULL ^ id.local;
+  }
 };

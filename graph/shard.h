@@ -1,9 +1,10 @@
 // A shard: everything extracted from one file, immutable. It knows names, not other files: what a name in another file
-// means is bound later by the linker (linker.h). It is stored under a key that digests all that determines it: extractor
-// version, text, and the macro environment of the text (indexer/indexer.h), so that equal inputs are parsed once, ever.
+// means is bound later by the linker (linker.h). It is stored under a key that digests all that determines it:
+// extractor version, text, and the macro environment of the text (indexer/indexer.h), so that equal inputs are parsed
+// once, ever.
 //
-// ShardBuilder (mutable, used by the indexer) -> Build() -> bytes -> Shard::Decode -> Shard (immutable, read by everyone).
-// The byte format is docs/shard_format.md.
+// ShardBuilder (mutable, used by the indexer) -> Build() -> bytes -> Shard::Decode -> Shard (immutable, read by
+// everyone). The byte format is docs/shard_format.md.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <tuple>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/digest.h"
@@ -24,8 +27,8 @@ namespace fanin::graph {
 
 // One element of the design. Views point into the shard that it came from.
 //
-// `name` is as written, or a token made from the kind and position for what has no name ("always_ff#0"); `anonymous` says
-// which. Qualified paths are composed from the parents' names (Shard::Path).
+// `name` is as written, or a token made from the kind and position for what has no name ("always_ff#0"); `anonymous`
+// says which. Qualified paths are composed from the parents' names (Shard::Path).
 struct Node {
   NodeKind kind = NodeKind::kFile;
   PortDirection direction = PortDirection::kNone;
@@ -72,8 +75,9 @@ enum class LookUp : uint8_t {
   kIdentifier = 5,    // plain name not found in this file's scopes: imports of the enclosing scopes, then $unit scopes
   kInstancePort = 6,  // port `name` (or "#3": by position, or "*": wildcard) of what the instance `from` instantiates
   kInstanceParameter = 7,  // the same for parameters
-  kHierarchical = 8,  // dotted path from `from`'s scope: "u_core.u_alu.x", "bus.valid" with bus an interface port
+  kHierarchical = 8,       // dotted path from `from`'s scope: "u_core.u_alu.x", "bus.valid" with bus an interface port
 };
+inline constexpr int kLookUpCount = 9;
 
 // One signal of an expression at the other end of a reference (a port connection's actual).
 struct Operand {
@@ -98,21 +102,22 @@ struct Reference {
 
 enum class ChunkKind : uint8_t {
   kModuleHeader = 0,
-  kBlock = 1,        // always / initial / final
-  kAssigns = 2,      // a run of continuous assignments
+  kBlock = 1,    // always / initial / final
+  kAssigns = 2,  // a run of continuous assignments
   kInstance = 3,
-  kFunction = 4,     // or task
-  kTypes = 5,        // a run of typedefs, enums
-  kDeclarations = 6, // a run of parameters, signals
+  kFunction = 4,      // or task
+  kTypes = 5,         // a run of typedefs, enums
+  kDeclarations = 6,  // a run of parameters, signals
   kClass = 7,
   kPackageHeader = 8,
   kMacros = 9,
   kDocument = 10,
   kAssertions = 11,
-  kGenerate = 12,    // generate heads whose bodies are chunks of their own
+  kGenerate = 12,  // generate heads whose bodies are chunks of their own
   kRegister = 13,
-  kOther = 14,       // text that no element claims
+  kOther = 14,  // text that no element claims
 };
+inline constexpr int kChunkKindCount = 15;
 std::string_view ChunkKindName(ChunkKind kind);
 
 // A span that retrieval returns: whole lines. `node` is the element it shows (its first, for runs).
@@ -123,6 +128,7 @@ struct Chunk {
 };
 
 enum class Severity : uint8_t { kNote = 0, kWarning = 1, kError = 2 };
+inline constexpr int kSeverityCount = 3;
 
 // What the parser or extractor had to say. Bad RTL is data.
 struct Diagnostic {
@@ -153,11 +159,12 @@ class Shard {
   // Nodes whose parent is `node`, in order of position.
   std::span<const LocalNode> Children(LocalNode node) const;
 
-  // "ibex_core.u_alu" / "ibex_pkg::opcode_e": names from below the file down, joined by "::" below packages and classes, else ".".
+  // "ibex_core.u_alu" / "ibex_pkg::opcode_e": names from below the file down, joined by "::" below packages and
+  // classes, else ".". The file's own path is its name.
   std::string Path(LocalNode node) const;
   // By NodeId::local; kNoNode when absent. Cost: logarithmic (first call linearithmic).
   LocalNode FindLocal(uint64_t local_id) const;
-  // Innermost node whose span holds the 0-based byte.
+  // Innermost node whose span holds the 0-based byte; the file when none does. Cost: linear in the nodes.
   LocalNode NodeAtByte(uint32_t byte) const;
 
   size_t EstimateMemoryBytes() const;
@@ -165,7 +172,8 @@ class Shard {
 
  private:
   Shard() = default;
-  base::Status Parse();
+  class Parser;  // shard.cc
+  void ChainLocalIds();
   void IndexAdjacency();
 
   std::string bytes_;
@@ -181,6 +189,9 @@ class Shard {
   struct Adjacency {
     std::vector<uint32_t> begin;
     std::vector<uint32_t> items;
+    // items = indexes into `list`, grouped by end_of(item), in order; kNoNode is left out.
+    template <typename Items, typename EndOf>
+    void Fill(size_t node_count, const Items& list, EndOf end_of);
     std::span<const uint32_t> Of(LocalNode node) const {
       return std::span(items).subspan(begin[node], begin[node + 1] - begin[node]);
     }
@@ -190,23 +201,24 @@ class Shard {
   mutable std::vector<std::pair<uint64_t, LocalNode>> by_id_;
 };
 
-// Collects one file's facts. Not thread-safe. Strings passed in are copied (interned). Views in the structs given need to
-// live only during the call.
+// Collects one file's facts. Not thread-safe. Strings passed in are copied (interned). Views in the structs given need
+// to live only during the call. Every node that is named must have been added; a span that ends before it begins is
+// stored as empty at its begin.
 class ShardBuilder {
  public:
   ShardBuilder();
 
-  // Adds a node and returns its index. The first must be the file (parent kNoNode); any other's parent must exist already.
-  // `ordinal` is assigned here. The span may be completed later with SetSpan.
+  // Adds a node and returns its index. The first must be the file (parent kNoNode); any other's parent must exist
+  // already. `ordinal` is assigned here. The span may be completed later with SetSpan.
   LocalNode AddNode(const Node& node);
   void SetSpan(LocalNode node, const Span& span);
   Node& MutableNode(LocalNode node);  // its views must be replaced through Intern only
 
-  void AddEdge(const LocalEdge& edge);
+  void AddEdge(const LocalEdge& edge);  // REQUIRES: kind is not kContains
   void AddReference(const Reference& reference);
-  void AddChunk(const Chunk& chunk);
+  void AddChunk(const Chunk& chunk);  // kNoNode is stored as the file
   void AddDiagnostic(const Diagnostic& diagnostic);
-  void SetLicense(std::string_view spdx) { license_ = spdx; }
+  void SetLicense(std::string_view spdx) { license_ = Intern(spdx); }
   void SetLineCount(uint32_t lines) { line_count_ = lines; }
 
   // A copy of the text that lives as long as the builder.
@@ -226,14 +238,16 @@ class ShardBuilder {
     using is_transparent = void;
     size_t operator()(std::string_view text) const { return base::Hash64(text); }
   };
-  std::unordered_map<std::string, uint32_t, StringHash, std::equal_to<>> strings_;
+  EdgeAttributes InternAttributes(EdgeAttributes attributes);
+
+  std::unordered_set<std::string, StringHash, std::equal_to<>> strings_;
   std::vector<Node> nodes_;
   std::map<std::tuple<LocalNode, NodeKind, std::string_view>, uint32_t> ordinals_;
   std::vector<LocalEdge> edges_;
   std::vector<StoredReference> references_;
   std::vector<Chunk> chunks_;
-  std::vector<std::pair<Diagnostic, std::string>> diagnostics_;
-  std::string license_;
+  std::vector<Diagnostic> diagnostics_;
+  std::string_view license_;
   uint32_t line_count_ = 0;
 };
 
