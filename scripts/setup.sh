@@ -20,7 +20,7 @@ PACKAGES=(
   # libraries
   libbenchmark-dev libcli11-dev libcpp-httplib-dev libfaiss-dev libgmock-dev libgoogle-glog-dev libgrpc++-dev
   libgtest-dev libopenblas-dev libprotobuf-dev libre2-dev libroaring-dev librocksdb-dev libssl-dev libtomlplusplus-dev
-  libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
+  libutf8proc-dev libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
 )
 LINT_PACKAGES=(clang-format-14 clang-tidy-14)
 
