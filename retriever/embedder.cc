@@ -35,4 +35,14 @@ base::Result<std::shared_ptr<Embedder>> LoadEmbedder(const EmbedderConfig& confi
   return std::make_shared<BertEmbedder>(model, std::move(tokenizer), std::move(runtime), threads);
 }
 
+base::Result<ModelIdentity> IdentifyModel(const EmbedderConfig& config) {
+  if (!config.endpoint.url.empty()) {
+    FANIN_ASSIGN_OR_RETURN(const std::shared_ptr<Embedder> embedder, MakeEndpointEmbedder(config.endpoint));
+    return embedder->identity();
+  }
+  FANIN_ASSIGN_OR_RETURN(const ModelDescription model,
+                         ReadModelDescription(config.model_dir.empty() ? FindModelDir() : config.model_dir));
+  return model.Identity();
+}
+
 }  // namespace fanin::retriever

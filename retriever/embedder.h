@@ -82,4 +82,8 @@ std::filesystem::path FindModelDir();
 // Cost: 0.2 to 1 second.
 base::Result<std::shared_ptr<Embedder>> LoadEmbedder(const EmbedderConfig& config);
 
+// The identity that LoadEmbedder's result would have, without loading weights or a runtime. Errors: NOT_FOUND, DATA_LOSS,
+// INVALID_ARGUMENT as above, as far as the model's description shows them. Cost: one small file read.
+base::Result<ModelIdentity> IdentifyModel(const EmbedderConfig& config);
+
 }  // namespace fanin::retriever
