@@ -1,5 +1,6 @@
-// Linking: binding the names that shards refer to to nodes of other files. Keeps all candidates of a duplicated name, each
-// with a confidence. Source of the split: verible's build-then-resolve (symbol-table.h), clangd's per-file shards.
+// Linking: binding the names that shards refer to to nodes of other files. Keeps all candidates of a duplicated name,
+// each with a confidence. Source of the split: verible's build-then-resolve (symbol-table.h), clangd's per-file shards.
+// How each name is looked up, and what the confidences mean: docs/linking.md.
 #pragma once
 
 #include <cstdint>
@@ -11,39 +12,16 @@
 #include <vector>
 
 #include "base/error.h"
+#include "graph/link_set.h"
 #include "graph/schema.h"
 #include "graph/shard.h"
 
 namespace fanin::graph {
 
-// An edge between a node of this file (`local`) and one of any file (`remote`, which may be this file too).
-struct Link {
-  EdgeKind kind = EdgeKind::kRefersTo;
-  bool remote_is_source = false;  // the edge runs remote -> local
-  Provenance provenance = Provenance::kLinked;
-  float confidence = 1.0F;  // [0, 1]; candidates of one duplicated name sum to 1
-  LocalNode local = kNoNode;
-  NodeId remote;
-  EdgeAttributes attributes;  // statement is local to this file
-};
-
-// All links of one file, immutable, content-addressed. Owns its bytes. Links are sorted by `local`.
-class LinkSet {
- public:
-  static base::Result<std::shared_ptr<const LinkSet>> Decode(std::string bytes);
-  std::span<const Link> links() const { return links_; }
-  // Links whose `local` is the node.
-  std::span<const Link> LinksOf(LocalNode node) const;
-  size_t EstimateMemoryBytes() const;
-
- private:
-  std::string bytes_;
-  std::vector<Link> links_;
-};
-
 // One file to link. Only `shard` is loaded on demand, so that a large repository need not be in memory at once.
 struct LinkInput {
   std::string path;  // relative to the repository's root
+  // Called twice, from any thread; must give the same shard each time.
   std::function<base::Result<std::shared_ptr<const Shard>>()> shard;
 };
 
@@ -52,6 +30,8 @@ struct Unresolved {
   LookUp look_up = LookUp::kDefinition;
   std::string name;
   uint32_t count = 0;
+
+  friend bool operator==(const Unresolved&, const Unresolved&) = default;
 };
 
 struct LinkResult {
@@ -59,11 +39,18 @@ struct LinkResult {
   std::vector<Unresolved> unresolved;  // definitions, packages and includes, most frequent first
   uint64_t references = 0;             // looked up
   uint64_t resolved = 0;               // with at least one candidate
+  uint64_t dropped = 0;                // ports that a wildcard did not reach because of kMaxWildcardPorts
 };
 
-// Links all files of a repository against each other, on up to `threads` threads. Deterministic: equal inputs give equal
-// bytes. Candidates of a duplicated name are ranked by nearness of their folders to the referring file. Cost: two passes
-// over the shards.
+// Most candidates kept of one name; those of the nearest folders.
+inline constexpr size_t kMaxCandidates = 16;
+// Most ports that the wildcard connections of one file are expanded to.
+inline constexpr size_t kMaxWildcardPorts = size_t{1} << 18;
+
+// Links all files of a repository against each other, on up to `threads` threads. Deterministic: equal inputs give
+// equal bytes, whatever the order of the files and the number of threads. Candidates of a duplicated name are ranked by
+// nearness of their folders to the referring file. Errors: those of LinkInput::shard, with the file's path. Cost: two
+// passes over the shards; about 40 bytes of memory per named element while it runs.
 base::Result<LinkResult> LinkRepository(std::string_view repository, std::span<const LinkInput> files, size_t threads);
 
 }  // namespace fanin::graph

@@ -1,0 +1,61 @@
+// What a name means where it is written in one file: scopes, imports, includes, inheritance, dotted paths. The rules
+// are docs/linking.md. Internal to the linker (linker.h).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "graph/linker_index.h"
+#include "graph/linker_symbols.h"
+
+namespace fanin::graph::linker {
+
+// Resolves the names of one file. Not thread-safe; many may share an index.
+class Resolver {
+ public:
+  // `inherit`: whether a class has its base's members too; needs the index's base scopes.
+  Resolver(const SymbolIndex& index, uint32_t file, bool inherit = true)
+      : index_(index), file_(file), inherit_(inherit) {}
+
+  // Declared in an enclosing scope, inherited, imported, included, or declared around an `include of this file.
+  Candidates Visible(uint32_t scope, NameHash name, KindMask accepted) const {
+    return VisibleFrom({file_, scope}, name, accepted);
+  }
+  // As Visible, else outside all definitions of any file: such a guess has less confidence.
+  Candidates Identifier(uint32_t scope, NameHash name, KindMask accepted) const;
+  // A package's or class's member; `owner` may itself be scoped ("pkg::cls").
+  Candidates Scoped(uint32_t scope, std::string_view owner, NameHash name, KindMask accepted) const;
+  // "u_core.u_alu[1].x", "bus.valid", "$root.tb.dut".
+  Candidates Hierarchical(uint32_t scope, std::string_view path, KindMask accepted) const;
+  // A module, interface, program, primitive or checker.
+  Candidates Design(NameHash name) const { return index_.Nearest(index_.designs().Find(name), file_, kAnyKind); }
+  // A class visible from the scope, else one of that name anywhere.
+  Candidates Class(uint32_t scope, NameHash name) const;
+  // A class, interface or typedef; `depth` counts the typedefs followed so far.
+  Candidates Type(uint32_t scope, TypeName type, int depth = 0) const;
+  Candidates Package(NameHash name) const { return index_.Nearest(index_.packages().Find(name), file_, kAnyKind); }
+  Candidates Macro(NameHash name) const;
+  // The scope of the class that a class extends; file kNone: unknown, or no class.
+  ScopeRef BaseScope(const Base& base) const;
+
+ private:
+  Candidates VisibleFrom(ScopeRef from, NameHash name, KindMask accepted) const;
+  // In the scope or, outward, those around it. Stops at the first that has the name.
+  Candidates InScopes(ScopeRef from, NameHash name, KindMask accepted) const;
+  Candidates Imported(ScopeRef where, NameHash name, KindMask accepted) const;
+  // Declared in the scope, included into it, or inherited.
+  void AddMembers(ScopeRef where, NameHash name, KindMask accepted, float weight, Candidates& out) const;
+  // Members of candidates: of the scope that each is, or that its module, interface or class is. `depth` counts the
+  // typedefs that were followed.
+  Candidates MembersOf(const Candidates& owners, NameHash name, KindMask accepted, int depth = 0) const;
+  void AddMembersOf(const Candidate& owner, NameHash name, KindMask accepted, int depth, Candidates& out) const;
+  // The definitions or classes that an instance, port, signal or typedef is of.
+  Candidates TypeOf(Target target, int depth) const;
+
+  const SymbolIndex& index_;
+  uint32_t file_;
+  bool inherit_;
+};
+
+}  // namespace fanin::graph::linker
