@@ -22,7 +22,7 @@ PACKAGES=(
   libgtest-dev libopenblas-dev libprotobuf-dev libre2-dev libroaring-dev librocksdb-dev libssl-dev libtomlplusplus-dev
   libutf8proc-dev libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
 )
-LINT_PACKAGES=(clang-format-14 clang-tidy-14)
+LINT_PACKAGES=(clang-format-14 clang-tidy-19)
 
 SLANG_OPTIONS=(
   -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$SLANG" -DCMAKE_PREFIX_PATH="$SLANG" -DSLANG_INCLUDE_TOOLS=OFF

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Sets up what is missing, builds, and runs every test; ctest's summary comes last.
+#
+#   scripts/test.sh [--preset dev|release|asan|tsan] [ctest options]     e.g.  scripts/test.sh -R Search
+#
+# The default is `release`: it is what users run and what the demo needs, so one build serves both.
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$ROOT"
+
+preset=release
+if [[ ${1:-} == --preset ]]; then
+  preset=${2:?--preset needs a name}
+  shift 2
+fi
+
+scripts/setup.sh --lint
+timed "configure $preset" cmake --preset "$preset"
+timed "build $preset" cmake --build --preset "$preset" --parallel "$JOBS"
+say "test $preset"
+exec ctest --preset "$preset" "$@"
