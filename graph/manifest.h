@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/digest.h"
@@ -68,10 +69,10 @@ struct Manifest {
   std::string repository;
   SnapshotId snapshot = 0;
   int64_t created_unix_ms = 0;
-  std::string revision;           // git commit of the root, with "+" when the work tree differs; empty: no checkout
-  uint32_t extractor_version = 0; // of the indexer that made the shards
+  std::string revision;            // git commit of the root, with "+" when the work tree differs; empty: no checkout
+  uint32_t extractor_version = 0;  // of the indexer that made the shards
   std::vector<SegmentEntry> segments;
-  std::vector<FileEntry> files;   // live, sorted by path
+  std::vector<FileEntry> files;  // live, sorted by path
   std::vector<LostFile> lost;
   std::vector<std::string> external_definitions;  // instantiated names that no file defines, sorted
 
@@ -84,13 +85,19 @@ base::Result<Manifest> DecodeManifest(std::string_view bytes);
 
 // What is known of a repository apart from its snapshots.
 struct RepositoryRecord {
-  std::string name;           // [a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?
-  std::string root;           // absolute path of its folder
-  std::string options_json;   // how it was indexed last: file lists, defines, include directories (the indexer's own form)
-  SnapshotId latest = 0;      // 0: none yet
+  std::string name;  // [a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?
+  std::string root;  // absolute path of its folder
+  std::string
+      options_json;       // how it was indexed last: file lists, defines, include directories (the indexer's own form)
+  SnapshotId latest = 0;  // 0: none yet
   int64_t created_unix_ms = 0;
+  uint64_t number = 0;  // assigned by the store, never reused: tells a repository from a deleted namesake
 
   friend bool operator==(const RepositoryRecord&, const RepositoryRecord&) = default;
 };
+
+std::string EncodeRepositoryRecord(const RepositoryRecord& record);
+// Errors: as DecodeManifest.
+base::Result<RepositoryRecord> DecodeRepositoryRecord(std::string_view bytes);
 
 }  // namespace fanin::graph

@@ -1,4 +1,6 @@
 // Building the graph's tables of a segment: names and reverse links. The retriever adds its postings to the same rows.
+// Row formats: docs/storage_format.md. The rows speak of a file's link set by index, so a file whose link set changes
+// goes into a new segment even when its text did not change.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +20,13 @@ namespace fanin::graph {
 struct SegmentFile {
   std::string path;
   std::shared_ptr<const Shard> shard;
-  std::shared_ptr<const LinkSet> links;
+  std::shared_ptr<const LinkSet> links;  // nullptr: none
 };
 
 // Collects the files of a segment in order and builds kNames and kEdgesIn. Holds no shard longer than Add.
 class SegmentBuilder {
  public:
-  explicit SegmentBuilder(std::string repository);
+  SegmentBuilder();
   ~SegmentBuilder();
 
   // The file's ordinal and first document within the segment.

@@ -5,14 +5,13 @@
 #include <span>
 
 #include "base/coding.h"
+#include "graph/sealed.h"
 #include "graph/shard_codec.h"
 
 namespace fanin::graph {
 namespace {
 
 using base::ByteReader;
-using base::Code;
-using base::Fail;
 
 constexpr std::array<std::string_view, kChunkKindCount> kChunkKindNames = {
     "module_header",  "block",  "assigns",  "instance",   "function", "types",    "declarations", "class",
@@ -265,23 +264,8 @@ base::Result<std::shared_ptr<const Shard>> Shard::Decode(std::string bytes) {
   using namespace shard_codec;
   std::shared_ptr<Shard> shard(new Shard());
   shard->bytes_ = std::move(bytes);
-  const std::string_view all = shard->bytes_;
-  if (all.size() < kHeaderBytes + kChecksumBytes || !all.starts_with(kMagic)) {
-    return Fail(Code::kDataLoss, "not a shard, or cut short: " + std::to_string(all.size()) + " bytes");
-  }
-  const std::string_view content = all.substr(0, all.size() - kChecksumBytes);
-  if (ByteReader(all.substr(content.size())).Fixed64() != base::Hash64(content)) {
-    return Fail(Code::kDataLoss, "shard is damaged: its checksum does not match");
-  }
-  const auto version = static_cast<uint8_t>(content[kMagic.size()]);
-  if (version > kVersion) {
-    return Fail(Code::kFailedPrecondition, "shard has format version " + std::to_string(version) +
-                                               ", this fanin reads up to " + std::to_string(kVersion) +
-                                               "; use the fanin that wrote it, or index again");
-  }
-  if (version == 0 || !Parser(*shard, content.substr(kHeaderBytes)).Parse()) {
-    return Fail(Code::kDataLoss, "shard is damaged: its content is malformed");
-  }
+  FANIN_ASSIGN_OR_RETURN(const std::string_view body, Unseal(shard->bytes_, kMagic, kVersion, "shard"));
+  if (!Parser(*shard, body).Parse()) return FailMalformed("shard");
   shard->ChainLocalIds();
   shard->IndexAdjacency();
   return shard;

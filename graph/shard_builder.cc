@@ -3,6 +3,7 @@
 
 #include "base/coding.h"
 #include "base/error.h"
+#include "graph/sealed.h"
 #include "graph/shard.h"
 #include "graph/shard_codec.h"
 
@@ -260,13 +261,10 @@ std::string ShardBuilder::Build() && {
   body.Varint(texts.IndexOf(license_));
   body.Varint(line_count_);
 
-  ByteWriter out;
-  out.Raw(kMagic);
-  out.Fixed8(kVersion);
-  texts.Write(out);
-  out.Raw(body.bytes());
-  out.Fixed64(base::Hash64(out.bytes()));
-  return std::move(out).Take();
+  ByteWriter sealed;
+  texts.Write(sealed);
+  sealed.Raw(body.bytes());
+  return Seal(kMagic, kVersion, sealed.bytes());
 }
 
 }  // namespace fanin::graph

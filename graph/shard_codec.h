@@ -1,7 +1,6 @@
 // What ShardBuilder and Shard share of the byte format: docs/shard_format.md. Private to graph/.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -9,8 +8,6 @@ namespace fanin::graph::shard_codec {
 
 inline constexpr std::string_view kMagic = "FNSH";
 inline constexpr uint8_t kVersion = 1;
-inline constexpr size_t kHeaderBytes = kMagic.size() + 1;
-inline constexpr size_t kChecksumBytes = 8;
 
 // Node flags.
 inline constexpr uint8_t kDirectionMask = 0x07;

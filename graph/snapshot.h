@@ -1,8 +1,8 @@
 // Snapshot: one immutable, complete state of a repository, opened for reading. Everything that queries the graph starts
 // here; nothing above knows how it is stored.
 //
-// Thread-safe. Pins itself in the store while it lives. Files, shards and link sets are loaded when first needed and kept
-// in a cache shared by all snapshots of a store (ShardCache), so that opening costs one manifest read.
+// Thread-safe. Pins itself in the store while it lives. Files, shards and link sets are loaded when first needed and
+// kept in a cache shared by all snapshots of a store (ShardCache), so that opening costs one manifest read.
 #pragma once
 
 #include <cstdint>
@@ -31,11 +31,20 @@ class ShardCache {
  public:
   explicit ShardCache(size_t capacity_bytes);
   ~ShardCache();
+  // In the order of the digests; those not cached are read from the store at once and decoded under no lock. Errors:
+  // DATA_LOSS (damaged, or not in the store).
+  base::Result<std::vector<std::shared_ptr<const Shard>>> GetShards(GraphStore& store,
+                                                                    std::span<const base::Digest> digests);
+  base::Result<std::vector<std::shared_ptr<const LinkSet>>> GetLinkSets(GraphStore& store,
+                                                                        std::span<const base::Digest> digests);
   base::Result<std::shared_ptr<const Shard>> GetShard(GraphStore& store, const base::Digest& digest);
   base::Result<std::shared_ptr<const LinkSet>> GetLinks(GraphStore& store, const base::Digest& digest);
 
  private:
   struct State;
+  template <typename Value>
+  base::Result<std::vector<std::shared_ptr<const Value>>> GetAll(GraphStore& store, BlobKind kind,
+                                                                 std::span<const base::Digest> digests);
   std::unique_ptr<State> state_;
 };
 
@@ -98,7 +107,8 @@ class Snapshot {
   // --- nodes
   size_t node_count() const { return node_base_.empty() ? 0 : node_base_.back(); }
   NodeRef RefOf(FileRef file, LocalNode node) const { return node_base_[file] + node; }
-  FileRef FileOf(NodeRef ref) const;  // REQUIRES: ref < node_count()
+  // REQUIRES, here and below: refs < node_count().
+  FileRef FileOf(NodeRef ref) const;
   // In the order of the refs.
   base::Result<std::vector<NodeHandle>> GetNodes(std::span<const NodeRef> refs) const;
   base::Result<NodeHandle> GetNode(NodeRef ref) const;
@@ -117,18 +127,34 @@ class Snapshot {
   base::Status ScanNames(std::string_view prefix,
                          const std::function<bool(std::string_view name, std::span<const NameHit> hits)>& visit) const;
   // "ibex_core.instr_req_o", "ibex_pkg::opcode_e", a definition's bare name: all nodes whose qualified path is, or ends
-  // in (at a separator), `path`. Order: definitions and exact paths first, then by ref.
+  // in (at a separator), `path`; of files, the last component of their path. Case matters. Order: definitions and exact
+  // paths first, then by ref. Cost: a lower-case bare name reads names only, else the shards that hold all components.
   base::Result<std::vector<NodeRef>> FindByPath(std::string_view path) const;
 
   // --- edges
-  // Edges of all given kinds at each node; result[i] belongs to refs[i]. Local edges, links of the node's file and links
-  // of other files that point to it, joined. kContains included when asked.
+  // Edges of all given kinds at each node; result[i] belongs to refs[i]. Local edges, links of the node's file and
+  // links of other files that point to it, joined. kContains included when asked. A link to a node that is no more is
+  // left out. Cost: one read of rows per segment, and of the shards and link sets that the edges touch.
   base::Result<std::vector<std::vector<Edge>>> GetEdges(std::span<const NodeRef> refs, Direction direction,
                                                         EdgeMask kinds) const;
 
  private:
-  Snapshot() = default;
   struct SegmentIndex;
+  struct NameCandidate;
+  class EdgeReader;  // snapshot_edges.cc
+  template <typename Value>
+  using ByFile = std::unordered_map<FileRef, std::shared_ptr<const Value>>;
+
+  Snapshot();
+  base::Status IndexManifest();
+  const SegmentIndex* FindSegment(SegmentId id) const;
+  base::Result<ByFile<Shard>> GetShards(std::vector<FileRef> files) const;
+  base::Result<ByFile<LinkSet>> GetLinkSets(std::vector<FileRef> files) const;
+  // result[i] belongs to names[i], by ref.
+  base::Result<std::vector<std::vector<NameCandidate>>> FindNames(std::span<const std::string_view> names) const;
+  base::Result<std::vector<NameCandidate>> CandidatesOfPath(
+      std::string_view last, std::span<const std::vector<NameCandidate>> components) const;
+  base::Status DecodeNames(const SegmentIndex& segment, std::string_view row, std::vector<NameCandidate>& out) const;
 
   std::shared_ptr<GraphStore> store_;
   std::shared_ptr<ShardCache> cache_;
@@ -136,7 +162,7 @@ class Snapshot {
   Manifest manifest_;
   std::vector<NodeRef> node_base_;  // files + 1 entries
   std::unordered_map<uint64_t, FileRef> file_by_key_;
-  std::vector<SegmentIndex> segments_;
+  std::vector<SegmentIndex> segments_;  // by id
 };
 
 }  // namespace fanin::graph

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/coding.h"
+#include "tests/graph/test_repository.h"
 
 namespace fanin::graph {
 namespace {
@@ -15,16 +16,6 @@ namespace {
 using base::Code;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-Node MakeNode(NodeKind kind, LocalNode parent, std::string_view name, uint32_t begin, uint32_t end) {
-  Node node;
-  node.kind = kind;
-  node.parent = parent;
-  node.name = name;
-  node.span = {begin, end, begin / 10 + 1, end / 10 + 1};
-  node.name_span = node.span;
-  return node;
-}
 
 // A module with a port, a block and an instance; every section of the format has something in it.
 struct Sample {

@@ -1,0 +1,112 @@
+#include "graph/retention.h"
+
+#include <algorithm>
+#include <mutex>
+
+namespace fanin::graph {
+
+using base::Code;
+using base::Fail;
+
+struct PinTable::State {
+  std::mutex mutex;
+  std::multiset<SnapshotKey> pinned;
+  std::multiset<SnapshotKey> dropping;
+};
+
+PinTable::PinTable() : state_(std::make_shared<State>()) {}
+
+std::shared_ptr<void> PinTable::Pin(const SnapshotKey& key) {
+  {
+    std::lock_guard lock(state_->mutex);
+    if (state_->dropping.contains(key)) return nullptr;
+    state_->pinned.insert(key);
+  }
+  auto unpin = [state = state_, key](void*) {
+    std::lock_guard lock(state->mutex);
+    state->pinned.erase(state->pinned.find(key));
+  };
+  return std::shared_ptr<void>(state_.get(), std::move(unpin));
+}
+
+std::vector<SnapshotKey> PinTable::BeginDrop(std::span<const SnapshotKey> keys) {
+  std::vector<SnapshotKey> dropped;
+  std::lock_guard lock(state_->mutex);
+  for (const SnapshotKey& key : keys) {
+    if (state_->pinned.contains(key)) continue;
+    state_->dropping.insert(key);
+    dropped.push_back(key);
+  }
+  return dropped;
+}
+
+void PinTable::EndDrop(std::span<const SnapshotKey> keys) {
+  std::lock_guard lock(state_->mutex);
+  for (const SnapshotKey& key : keys) state_->dropping.erase(state_->dropping.find(key));
+}
+
+std::vector<SnapshotKey> DroppableSnapshots(std::span<const RepositoryRecord> repositories,
+                                            const std::set<SnapshotKey>& all, size_t keep) {
+  std::set<uint64_t> known;
+  for (const RepositoryRecord& record : repositories) known.insert(record.number);
+  std::vector<SnapshotKey> droppable;
+  uint64_t repository = 0;
+  size_t seen = 0;
+  for (auto key = all.rbegin(); key != all.rend(); ++key) {  // of each repository the newest first
+    if (seen == 0 || key->repository_number != repository) seen = 0;
+    repository = key->repository_number;
+    if (++seen > std::max<size_t>(keep, 1) || !known.contains(repository)) droppable.push_back(*key);
+  }
+  return droppable;
+}
+
+void LiveContent::Add(const Manifest& manifest) {
+  any_snapshot = true;
+  for (const FileEntry& file : manifest.files) {
+    texts.insert(file.content);
+    shards.insert(file.shard);
+    links.insert(file.links);
+  }
+  for (const SegmentEntry& segment : manifest.segments) {
+    segments.insert(segment.id);
+    if (segment.vectors) vector_files.insert(segment.vectors->name);
+  }
+}
+
+bool LiveContent::Holds(BlobKind kind, const base::Digest& digest) const {
+  switch (kind) {
+    case BlobKind::kText: return texts.contains(digest);
+    case BlobKind::kShard: return shards.contains(digest);
+    case BlobKind::kLinks: return links.contains(digest);
+    case BlobKind::kVector: return any_snapshot;
+  }
+  return false;
+}
+
+std::unexpected<base::Error> FailNoRepository(std::string_view name, std::span<const RepositoryRecord> existing) {
+  std::string message = "no repository named \"" + std::string(name) + "\"";
+  if (existing.empty()) return Fail(Code::kNotFound, message + "; none is indexed yet");
+  message += "; there are: ";
+  constexpr size_t kMaxNames = 20;
+  for (size_t i = 0; i < existing.size(); ++i) {
+    if (i == kMaxNames) {
+      message += " and " + std::to_string(existing.size() - i) + " more";
+      break;
+    }
+    message += (i == 0 ? "" : ", ") + existing[i].name;
+  }
+  return Fail(Code::kNotFound, std::move(message));
+}
+
+std::unexpected<base::Error> FailNoSnapshot(std::string_view repository, SnapshotId snapshot) {
+  return Fail(Code::kNotFound, "repository \"" + std::string(repository) + "\" has no snapshot " +
+                                   (snapshot == 0 ? "yet" : std::to_string(snapshot)));
+}
+
+void CheckRowOrder(const SegmentRows& rows) {
+  for (const std::vector<Row>& table : rows.tables) {
+    for (size_t i = 1; i < table.size(); ++i) FANIN_CHECK(table[i - 1].key < table[i].key);
+  }
+}
+
+}  // namespace fanin::graph
