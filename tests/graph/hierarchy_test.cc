@@ -1,0 +1,154 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "graph/traversal.h"
+#include "tests/graph/graph_fixture.h"
+
+namespace fanin::graph {
+namespace {
+
+using testing::ElementsAre;
+
+// Prints the tree: indented "name: module", "?" for an external module, "(n)" for n candidates, "^" for recursion.
+class HierarchyTest : public testing::Test {
+ protected:
+  void Open() { snapshot_ = repository_.Open(); }
+
+  std::vector<std::string> Tree(HierarchyRequest request = {}, std::string_view top = "") {
+    if (!top.empty()) request.top = snapshot_->FindNode(repository_.IdOf(top)).value();
+    auto result = GetHierarchy(*snapshot_, request);
+    EXPECT_TRUE(result.has_value()) << result.error();
+    result_ = *std::move(result);
+    std::vector<std::string> lines;
+    for (const HierarchyNode& node : result_.nodes) {
+      std::string line = std::string(node.depth, ' ') + node.name + ": " + node.module;
+      if (node.definition == kNoRef) line += "?";
+      if (node.candidates > 1) line += "(" + std::to_string(node.candidates) + ")";
+      if (node.recursive) line += "^";
+      lines.push_back(line);
+    }
+    return lines;
+  }
+
+  void AddModule(std::string path, std::string_view name,
+                 std::vector<std::pair<std::string, std::string>> instances = {}) {
+    TestFile file(std::move(path));
+    const LocalNode module = file.Module(name);
+    for (const auto& [of, instance] : instances) file.Instance(module, of, instance);
+    repository_.Add(std::move(file));
+  }
+
+  TestRepository repository_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  HierarchyResult result_;
+};
+
+TEST_F(HierarchyTest, InstancesComeDepthFirstInSourceOrder) {
+  AddModule("top.v", "top", {{"b", "z_first"}, {"a", "a_second"}});
+  AddModule("a.v", "a", {{"leaf", "u"}});
+  AddModule("b.v", "b", {{"leaf", "u0"}, {"leaf", "u1"}});
+  AddModule("leaf.v", "leaf");
+  Open();
+  EXPECT_THAT(Tree(), ElementsAre("top: top", " z_first: b", "  u0: leaf", "  u1: leaf", " a_second: a", "  u: leaf"));
+  EXPECT_FALSE(result_.truncated);
+  EXPECT_EQ(result_.nodes[0].parent, UINT32_MAX);
+  EXPECT_EQ(result_.nodes[0].instance, kNoRef);
+  EXPECT_EQ(result_.nodes[5].parent, 4U);
+}
+
+TEST_F(HierarchyTest, TopsAreWhatNothingInstantiatesByName) {
+  AddModule("b.v", "tb_b", {{"dut", "u"}});
+  AddModule("a.v", "tb_a", {{"dut", "u"}});
+  AddModule("dut.v", "dut");
+  TestFile bus("bus.v");
+  bus.Add(0, NodeKind::kInterface, "bus_if");
+  bus.Add(0, NodeKind::kProgram, "stimulus");
+  repository_.Add(std::move(bus));
+  Open();
+  EXPECT_THAT(Tree(), ElementsAre("stimulus: stimulus", "tb_a: tb_a", " u: dut", "tb_b: tb_b", " u: dut"));
+  EXPECT_THAT(Tree({}, "dut.v:dut"), ElementsAre("dut: dut"));
+}
+
+TEST_F(HierarchyTest, ExternalModuleIsNamed) {
+  AddModule("top.v", "top", {{"vendor_pll", "u"}});
+  Open();
+  EXPECT_THAT(Tree(), ElementsAre("top: top", " u: vendor_pll?"));
+  EXPECT_EQ(result_.nodes[1].candidates, 0U);
+}
+
+TEST_F(HierarchyTest, MostLikelyCandidateIsShownAndAllAreCounted) {
+  AddModule("chip/top.v", "top", {{"ram", "u"}});
+  AddModule("chip/ram.v", "ram", {{"bank", "near"}});
+  AddModule("lib/ram.v", "ram", {{"bank", "far"}});
+  AddModule("lib/bank.v", "bank");
+  Open();
+  EXPECT_THAT(Tree(), ElementsAre("top: top", " u: ram(2)", "  near: bank"));
+}
+
+TEST_F(HierarchyTest, RecursionIsMarkedAndNotDescended) {
+  AddModule("tree.v", "tree", {{"node", "n"}});
+  AddModule("node.v", "node", {{"tree", "left"}, {"tree", "right"}});
+  Open();
+  EXPECT_THAT(Tree({}, "tree.v:tree"), ElementsAre("tree: tree", " n: node", "  left: tree^", "  right: tree^"));
+  EXPECT_THAT(Tree(), testing::IsEmpty());  // each instantiates the other
+}
+
+TEST_F(HierarchyTest, InstancesInGenerateBlocksCountThoseOfNestedModulesDoNot) {
+  TestFile file("top.sv");
+  const LocalNode top = file.Module("top");
+  file.Instance(file.Add(top, NodeKind::kGenerate, "generate#0"), "leaf", "in_generate");
+  const LocalNode nested = file.Add(top, NodeKind::kModule, "nested");
+  file.Instance(nested, "leaf", "in_nested");
+  file.Instance(top, "nested", "u");
+  repository_.Add(std::move(file));
+  AddModule("leaf.v", "leaf");
+  Open();
+  EXPECT_THAT(Tree(), ElementsAre("top: top", " in_generate: leaf", " u: nested", "  in_nested: leaf"));
+}
+
+TEST_F(HierarchyTest, LimitsTruncate) {
+  AddModule("top.v", "top", {{"mid", "u0"}, {"mid", "u1"}});
+  AddModule("mid.v", "mid", {{"leaf", "v"}});
+  AddModule("leaf.v", "leaf");
+  Open();
+  HierarchyRequest request;
+  request.max_depth = 1;
+  EXPECT_THAT(Tree(request), ElementsAre("top: top", " u0: mid", " u1: mid"));
+  EXPECT_TRUE(result_.truncated);
+  request.max_depth = 2;
+  EXPECT_EQ(Tree(request).size(), 5U);
+  EXPECT_FALSE(result_.truncated);
+  request.max_instances = 4;
+  EXPECT_THAT(Tree(request), ElementsAre("top: top", " u0: mid", "  v: leaf", " u1: mid"));
+  EXPECT_TRUE(result_.truncated);
+}
+
+TEST_F(HierarchyTest, TreeThatDoublesWithEachLevelIsBounded) {
+  for (int i = 0; i < 30; ++i) {
+    const std::string next = "m" + std::to_string(i + 1);
+    AddModule("m" + std::to_string(i) + ".v", "m" + std::to_string(i), {{next, "a"}, {next, "b"}});
+  }
+  Open();
+  HierarchyRequest request;
+  request.max_instances = 1000;
+  EXPECT_EQ(Tree(request).size(), 1000U);
+  EXPECT_TRUE(result_.truncated);
+}
+
+TEST_F(HierarchyTest, TopThatIsNoDefinitionIsInvalid) {
+  TestFile file("p.sv");
+  file.Package("p");
+  repository_.Add(std::move(file));
+  Open();
+  HierarchyRequest request;
+  request.top = snapshot_->FindNode(repository_.IdOf("p.sv:p")).value();
+  auto result = GetHierarchy(*snapshot_, request);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().code, base::Code::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace fanin::graph

@@ -1,0 +1,243 @@
+#include "graph/traversal.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "tests/graph/graph_fixture.h"
+
+namespace fanin::graph {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+// Prints the steps of a trace: "path@depth", "r" for each register crossed, "!" where a rule or limit stopped it.
+class TraceTest : public testing::Test {
+ protected:
+  void Open() { snapshot_ = repository_.Open(); }
+
+  NodeRef Ref(std::string_view name) {
+    auto ref = snapshot_->FindNode(repository_.IdOf(name));
+    EXPECT_TRUE(ref.has_value() && *ref != kNoRef) << name;
+    return *ref;
+  }
+
+  std::vector<std::string> Steps(TraceRequest request, std::vector<std::string_view> roots) {
+    for (std::string_view root : roots) request.roots.push_back(Ref(root));
+    auto result = Trace(*snapshot_, request);
+    EXPECT_TRUE(result.has_value()) << result.error();
+    result_ = *std::move(result);
+    std::vector<std::string> lines;
+    for (const TraceStep& step : result_.steps) {
+      auto node = snapshot_->GetNode(step.node);
+      lines.push_back(node->shard->Path(node->local) + "@" + std::to_string(step.depth) +
+                      std::string(step.registers, 'r') + (step.stopped ? "!" : ""));
+    }
+    return lines;
+  }
+
+  // module stage (input d, output q): d -> next -> r (register, clocked by clk) -> q.
+  // module top: a -> u.d, u.q -> b -> out.
+  void AddPipeline() {
+    TestFile stage("stage.sv");
+    const LocalNode module = stage.Module("stage");
+    const LocalNode d = stage.Input(module, "d");
+    const LocalNode clk = stage.Input(module, "clk");
+    const LocalNode q = stage.Output(module, "q");
+    const LocalNode next = stage.Signal(module, "next");
+    const LocalNode r = stage.Signal(module, "r");
+    stage.Flow(d, next);
+    stage.Flow(next, r, Assignment::kNonblocking);
+    stage.Flow(clk, r, Assignment::kNonblocking, Role::kClock);
+    stage.Flow(r, q);
+    repository_.Add(std::move(stage));
+    TestFile top("top.sv");
+    const LocalNode top_module = top.Module("top");
+    const LocalNode a = top.Signal(top_module, "a");
+    const LocalNode b = top.Signal(top_module, "b");
+    const LocalNode out = top.Output(top_module, "out");
+    const LocalNode u = top.Instance(top_module, "stage", "u");
+    top.Connect(u, "d", {a});
+    top.Connect(u, "q", {b});
+    top.Flow(b, out);
+    repository_.Add(std::move(top));
+    Open();
+  }
+
+  TestRepository repository_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  TraceResult result_;
+};
+
+TEST_F(TraceTest, FaninRunsThroughInstancesAndCountsRegisters) {
+  AddPipeline();
+  EXPECT_THAT(Steps({}, {"top.sv:top.out"}),
+              ElementsAre("top.out@0", "top.b@1", "stage.q@2", "stage.r@3", "stage.next@4r", "stage.d@5r", "top.a@6r"));
+  EXPECT_FALSE(result_.truncated);
+  EXPECT_EQ(result_.steps[4].edge.assignment, Assignment::kNonblocking);
+  EXPECT_EQ(result_.steps[4].parent, 3U);
+  EXPECT_EQ(result_.steps[6].edge.assignment, Assignment::kConnection);
+  EXPECT_EQ(result_.steps[6].edge.statement, Ref("top.sv:top.u"));
+}
+
+TEST_F(TraceTest, FanoutRunsTheOtherWay) {
+  AddPipeline();
+  TraceRequest request;
+  request.direction = TraceDirection::kFanOut;
+  EXPECT_THAT(Steps(request, {"stage.sv:stage.next"}),
+              ElementsAre("stage.next@0", "stage.r@1r", "stage.q@2r", "top.b@3r", "top.out@4r"));
+}
+
+TEST_F(TraceTest, ClockIsFollowedOnlyWhenAsked) {
+  AddPipeline();
+  TraceRequest request;
+  request.max_depth = 1;
+  EXPECT_THAT(Steps(request, {"stage.sv:stage.r"}), ElementsAre("stage.r@0", "stage.next@1r!"));
+  request.include_clock_reset = true;
+  EXPECT_THAT(Steps(request, {"stage.sv:stage.r"}), ElementsAre("stage.r@0", "stage.next@1r!", "stage.clk@1r"));
+}
+
+TEST_F(TraceTest, DepthLimitMarksWhatGoesOn) {
+  AddPipeline();
+  TraceRequest request;
+  request.max_depth = 2;
+  EXPECT_THAT(Steps(request, {"stage.sv:stage.next"}), ElementsAre("stage.next@0", "stage.d@1", "top.a@2"));
+  EXPECT_THAT(Steps(request, {"stage.sv:stage.q"}), ElementsAre("stage.q@0", "stage.r@1", "stage.next@2r!"));
+  EXPECT_FALSE(result_.truncated);
+  request.max_depth = 0;
+  EXPECT_THAT(Steps(request, {"stage.sv:stage.q"}), ElementsAre("stage.q@0!"));
+}
+
+TEST_F(TraceTest, FaninStopsAtRegistersButARootsOwn) {
+  AddPipeline();
+  TraceRequest request;
+  request.stop_at_registers = true;
+  EXPECT_THAT(Steps(request, {"top.sv:top.out"}), ElementsAre("top.out@0", "top.b@1", "stage.q@2", "stage.r@3!"));
+  EXPECT_THAT(Steps(request, {"stage.sv:stage.r"}),
+              ElementsAre("stage.r@0", "stage.next@1r", "stage.d@2r", "top.a@3r"));
+}
+
+TEST_F(TraceTest, FanoutStopsAtTheRegisterThatLoads) {
+  AddPipeline();
+  TraceRequest request;
+  request.direction = TraceDirection::kFanOut;
+  request.stop_at_registers = true;
+  EXPECT_THAT(Steps(request, {"top.sv:top.a"}), ElementsAre("top.a@0", "stage.d@1", "stage.next@2", "stage.r@3r!"));
+  EXPECT_THAT(Steps(request, {"stage.sv:stage.r"}), ElementsAre("stage.r@0", "stage.q@1", "top.b@2", "top.out@3"));
+}
+
+TEST_F(TraceTest, StopAtPortsStaysInTheModule) {
+  AddPipeline();
+  TraceRequest request;
+  request.stop_at_ports = true;
+  EXPECT_THAT(Steps(request, {"top.sv:top.out"}), ElementsAre("top.out@0", "top.b@1!"));
+  EXPECT_THAT(Steps(request, {"stage.sv:stage.r"}), ElementsAre("stage.r@0", "stage.next@1r", "stage.d@2r!"));
+}
+
+TEST_F(TraceTest, StopAtPortsDoesNotFollowHierarchicalNames) {
+  TestFile file("m.sv");
+  const LocalNode m = file.Module("m");
+  const LocalNode x = file.Signal(m, "x");
+  const LocalNode n = file.Module("n");
+  const LocalNode y = file.Signal(n, "y");
+  file.Flow(y, x);
+  repository_.Add(std::move(file));
+  Open();
+  TraceRequest request;
+  request.stop_at_ports = true;
+  EXPECT_THAT(Steps(request, {"m.sv:m.x"}), ElementsAre("m.x@0!"));
+  EXPECT_THAT(Steps(request, {"m.sv:m.x", "m.sv:n.y"}), ElementsAre("m.x@0", "n.y@0"));
+}
+
+TEST_F(TraceTest, LoopEndsAndEachSignalIsVisitedOnceAtItsLeastDepth) {
+  TestFile file("m.sv");
+  const LocalNode m = file.Module("m");
+  const LocalNode a = file.Signal(m, "a");
+  const LocalNode b = file.Signal(m, "b");
+  const LocalNode c = file.Signal(m, "c");
+  file.Flow(a, a);
+  file.Flow(a, b);
+  file.Flow(b, c);
+  file.Flow(a, c);
+  file.Flow(c, a);
+  repository_.Add(std::move(file));
+  Open();
+  EXPECT_THAT(Steps({}, {"m.sv:m.c"}), ElementsAre("m.c@0", "m.a@1", "m.b@1"));
+}
+
+TEST_F(TraceTest, DataFlowIsShownBeforeControlFlowOfTheSameSignals) {
+  TestFile file("m.sv");
+  const LocalNode m = file.Module("m");
+  const LocalNode a = file.Signal(m, "a");
+  const LocalNode b = file.Signal(m, "b");
+  file.Flow(a, b, Assignment::kBlocking, Role::kControl);
+  file.Flow(a, b, Assignment::kContinuous, Role::kData);
+  repository_.Add(std::move(file));
+  Open();
+  Steps({}, {"m.sv:m.b"});
+  ASSERT_EQ(result_.steps.size(), 2U);
+  EXPECT_EQ(result_.steps[1].edge.role, Role::kData);
+}
+
+TEST_F(TraceTest, NodeLimitTruncatesAndMarksWhereFlowsWereLeft) {
+  TestFile file("m.sv");
+  const LocalNode m = file.Module("m");
+  const LocalNode sink = file.Signal(m, "sink");
+  for (int i = 0; i < 5; ++i) file.Flow(file.Signal(m, "s" + std::to_string(i)), sink);
+  repository_.Add(std::move(file));
+  Open();
+  TraceRequest request;
+  request.max_nodes = 3;
+  EXPECT_THAT(Steps(request, {"m.sv:m.sink"}), ElementsAre("m.sink@0!", "m.s0@1", "m.s1@1"));
+  EXPECT_TRUE(result_.truncated);
+  request.max_nodes = 6;
+  EXPECT_EQ(Steps(request, {"m.sv:m.sink"}).size(), 6U);
+  EXPECT_FALSE(result_.truncated);
+}
+
+TEST_F(TraceTest, PassedDeadlineReturnsTheRootsTruncated) {
+  AddPipeline();
+  TraceRequest request;
+  request.deadline = std::chrono::steady_clock::time_point::min();
+  EXPECT_THAT(Steps(request, {"top.sv:top.out"}), ElementsAre("top.out@0!"));
+  EXPECT_TRUE(result_.truncated);
+}
+
+TEST_F(TraceTest, EqualRootsCountOnceAndNoneGiveNothing) {
+  AddPipeline();
+  TraceRequest request;
+  request.max_depth = 0;
+  EXPECT_EQ(Steps(request, {"top.sv:top.a", "top.sv:top.a"}).size(), 1U);
+  EXPECT_THAT(Steps(request, {}), IsEmpty());
+}
+
+TEST_F(TraceTest, InstancesOfOneModuleAreAllLoads) {
+  TestFile cell("cell.v");
+  const LocalNode module = cell.Module("cell");
+  const LocalNode d = cell.Input(module, "d");
+  const LocalNode q = cell.Output(module, "q");
+  cell.Flow(d, q);
+  repository_.Add(std::move(cell));
+  TestFile top("top.v");
+  const LocalNode top_module = top.Module("top");
+  for (std::string number : {"0", "1"}) {
+    const LocalNode in = top.Signal(top_module, "in" + number);
+    const LocalNode out = top.Signal(top_module, "out" + number);
+    const LocalNode u = top.Instance(top_module, "cell", "u" + number);
+    top.Connect(u, "d", {in});
+    top.Connect(u, "q", {out});
+  }
+  repository_.Add(std::move(top));
+  Open();
+  TraceRequest request;
+  request.direction = TraceDirection::kFanOut;
+  EXPECT_THAT(Steps(request, {"top.v:top.in0"}),
+              ElementsAre("top.in0@0", "cell.d@1", "cell.q@2", "top.out0@3", "top.out1@3"));
+}
+
+}  // namespace
+}  // namespace fanin::graph
