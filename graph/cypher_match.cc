@@ -11,6 +11,7 @@ namespace fanin::graph::cypher {
 namespace {
 
 constexpr size_t kBatchRows = 512;
+constexpr double kCostOfNameTable = 50;  // in candidates: reading all names is worth it only when there is no other way
 
 constexpr KindMask Bit(NodeKind kind) { return KindMask{1} << static_cast<int>(kind); }
 
@@ -201,7 +202,7 @@ base::Result<Matcher::Access> Matcher::BestAccess(const std::string& variable) c
   }
   const auto all = static_cast<double>(snapshot_.node_count());
   if ((kinds & kMayBeAnonymous) == 0) {
-    return Access{all * ((kinds & ~kFewOfThem) == 0 ? 0.01 : 0.2), "label",
+    return Access{kCostOfNameTable + all * ((kinds & ~kFewOfThem) == 0 ? 0.01 : 0.2), "label",
                   [this, kinds]() -> base::Result<std::vector<NodeRef>> {
                     std::vector<NodeRef> refs;
                     FANIN_RETURN_IF_ERROR(snapshot_.ScanNames("", [&](std::string_view, std::span<const Snapshot::NameHit> hits) {
@@ -214,7 +215,7 @@ base::Result<Matcher::Access> Matcher::BestAccess(const std::string& variable) c
                     return refs;
                   }};
   }
-  return Access{all, "all nodes", [this, kinds]() -> base::Result<std::vector<NodeRef>> {
+  return Access{kCostOfNameTable + all, "all nodes", [this, kinds]() -> base::Result<std::vector<NodeRef>> {
                   std::vector<NodeRef> refs;
                   for (FileRef file = 0; file < snapshot_.file_count(); ++file) {
                     FANIN_ASSIGN_OR_RETURN(const auto shard, snapshot_.GetShard(file));
