@@ -22,17 +22,18 @@ struct Child {
   std::string module;
 };
 
-// The instances of a definition in source order, those of definitions nested in it left out.
-std::vector<LocalNode> InstancesOf(const Shard& shard, LocalNode definition) {
+// The instances below a definition in source order; those of definitions nested in it are left out. `of_definitions`:
+// the nodes of the file that instantiate something.
+std::vector<LocalNode> InstancesOf(const Shard& shard, LocalNode definition,
+                                   const std::unordered_set<LocalNode>& of_definitions) {
   std::vector<LocalNode> instances;
   std::vector<LocalNode> open{definition};
   while (!open.empty()) {
     const LocalNode scope = open.back();
     open.pop_back();
     for (LocalNode child : shard.Children(scope)) {
-      const Node& node = shard.nodes()[child];
-      if (node.kind == NodeKind::kInstance) instances.push_back(child);
-      if (!IsDefinition(node.kind)) open.push_back(child);
+      if (of_definitions.contains(child)) instances.push_back(child);
+      if (!IsDefinition(shard.nodes()[child].kind)) open.push_back(child);
     }
   }
   std::ranges::sort(instances, {}, [&](LocalNode i) { return std::pair(shard.nodes()[i].span.begin_byte, i); });
@@ -146,7 +147,7 @@ class TreeWalk {
     if (!is_new) return &known->second;
     FANIN_ASSIGN_OR_RETURN(const NodeHandle handle, snapshot_.GetNode(definition));
     std::vector<NodeRef> refs;
-    for (LocalNode instance : InstancesOf(*handle.shard, handle.local)) {
+    for (LocalNode instance : InstancesOf(*handle.shard, handle.local, InstantiatorsIn(handle))) {
       refs.push_back(snapshot_.RefOf(handle.file, instance));
       Child& child = known->second.emplace_back();
       child.instance = refs.back();
@@ -156,6 +157,17 @@ class TreeWalk {
     FANIN_ASSIGN_OR_RETURN(auto edges, snapshot_.GetEdges(refs, Direction::kOut, MaskOf(EdgeKind::kInstantiates)));
     for (size_t i = 0; i < refs.size(); ++i) Choose(edges[i], known->second[i]);
     return &known->second;
+  }
+
+  // The nodes of a file that instantiate something; a built-in gate does not.
+  const std::unordered_set<LocalNode>& InstantiatorsIn(const NodeHandle& handle) {
+    auto [known, is_new] = instantiators_.try_emplace(handle.file);
+    if (is_new) {
+      for (const Reference& reference : handle.shard->references()) {
+        if (reference.kind == EdgeKind::kInstantiates) known->second.insert(reference.from);
+      }
+    }
+    return known->second;
   }
 
   static void Choose(std::vector<Edge>& edges, Child& child) {
@@ -169,6 +181,7 @@ class TreeWalk {
   const Snapshot& snapshot_;
   const HierarchyRequest& request_;
   std::unordered_map<NodeRef, std::vector<Child>> children_;
+  std::unordered_map<FileRef, std::unordered_set<LocalNode>> instantiators_;
   HierarchyResult result_;
 };
 

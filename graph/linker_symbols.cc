@@ -29,13 +29,13 @@ std::string_view TakeIdentifier(std::string_view& text) {
 }
 
 // Words that can begin a type without naming one. Sorted.
-constexpr std::array<std::string_view, 46> kTypeWords = {
-    "automatic", "bit",       "byte",       "chandle", "const",    "enum",      "event",    "int",
-    "integer",   "interface", "localparam", "logic",   "longint",  "parameter", "rand",     "randc",
-    "real",      "realtime",  "ref",        "reg",     "shortint", "shortreal", "signed",   "static",
-    "string",    "struct",    "supply0",    "supply1", "tagged",   "time",      "tri",      "tri0",
-    "tri1",      "triand",    "trior",      "trireg",  "type",     "union",     "unsigned", "uwire",
-    "var",       "virtual",   "void",       "wand",    "wire",     "wor"};
+constexpr std::array<std::string_view, 47> kTypeWords = {
+    "automatic", "bit",     "byte",      "chandle",    "const",   "enum",     "event",     "genvar",
+    "int",       "integer", "interface", "localparam", "logic",   "longint",  "parameter", "rand",
+    "randc",     "real",    "realtime",  "ref",        "reg",     "shortint", "shortreal", "signed",
+    "static",    "string",  "struct",    "supply0",    "supply1", "tagged",   "time",      "tri",
+    "tri0",      "tri1",    "triand",    "trior",      "trireg",  "type",     "union",     "unsigned",
+    "uwire",     "var",     "virtual",   "void",       "wand",    "wire",     "wor"};
 static_assert(std::ranges::is_sorted(kTypeWords));
 
 bool OpensScope(const Node& node) {
@@ -58,7 +58,9 @@ bool IsSymbolKind(NodeKind kind) {
   return Accepts(kMask, kind);
 }
 
-bool IsLocalParameter(const Node& node) { return node.type.starts_with("localparam"); }
+bool IsOverridable(const Node& parameter) {
+  return !parameter.type.starts_with("localparam") && !parameter.type.starts_with("specparam");
+}
 
 // The scopes that each node of a shard is in.
 struct NodeScopes {
@@ -141,7 +143,7 @@ void IndexPositions(const Shard& shard, FileSymbols& file) {
   };
   collect(file.ports, &Scope::ports, [](const Node& node) { return node.kind == NodeKind::kPort; });
   collect(file.parameters, &Scope::parameters,
-          [](const Node& node) { return node.kind == NodeKind::kParameter && !IsLocalParameter(node); });
+          [](const Node& node) { return node.kind == NodeKind::kParameter && IsOverridable(node); });
 }
 
 void AddTypes(const Shard& shard, FileSymbols& file) {

@@ -137,7 +137,7 @@ class TestFile {
 };
 
 // A repository of finished shards, linked. Its nodes and edges print as "path:qualified.path", for expectations.
-class TestRepository {
+class LinkedRepository {
  public:
   static constexpr std::string_view kName = "test";
 

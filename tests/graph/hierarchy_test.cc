@@ -41,7 +41,7 @@ class HierarchyTest : public testing::Test {
     repository_.Add(std::move(file));
   }
 
-  TestRepository repository_;
+  LinkedRepository repository_;
   std::shared_ptr<const Snapshot> snapshot_;
   HierarchyResult result_;
 };
@@ -77,6 +77,14 @@ TEST_F(HierarchyTest, ExternalModuleIsNamed) {
   Open();
   EXPECT_THAT(Tree(), ElementsAre("top: top", " u: vendor_pll?"));
   EXPECT_EQ(result_.nodes[1].candidates, 0U);
+}
+
+TEST_F(HierarchyTest, BuiltInGatesAreLeftOut) {
+  TestFile file("top.v");
+  file.Add(file.Module("top"), NodeKind::kInstance, "g0", {.value = "nand"});
+  repository_.Add(std::move(file));
+  Open();
+  EXPECT_THAT(Tree(), ElementsAre("top: top"));
 }
 
 TEST_F(HierarchyTest, MostLikelyCandidateIsShownAndAllAreCounted) {

@@ -42,7 +42,7 @@ TEST(LinkerInstances, FlowFollowsTheDirectionOfThePort) {
   top.file.Connect(top.u, "d", {top.a});
   top.file.Connect(top.u, "q", {top.b});
   top.file.Connect(top.u, "io", {top.c});
-  TestRepository repository;
+  LinkedRepository repository;
   repository.Add(std::move(top.file));
   repository.Add(CellFile("cell.v"));
   repository.Link();
@@ -68,7 +68,7 @@ TEST(LinkerInstances, FlowNamesTheInstanceTheAssignmentAndTheBits) {
   operand.node = top.b;
   operand.role = Role::kData;
   top.file.Refer(EdgeKind::kConnects, LookUp::kInstancePort, top.u, "q", {.text = "b[7:4]", .operands = {operand}});
-  TestRepository repository;
+  LinkedRepository repository;
   repository.Add(std::move(top.file));
   repository.Add(CellFile("cell.v"));
   repository.Link();
@@ -100,7 +100,7 @@ TEST(LinkerInstances, IndexOfAnOutputsTargetIsRead) {
   index.node = top.b;
   index.role = Role::kIndex;
   top.file.Refer(EdgeKind::kConnects, LookUp::kInstancePort, top.u, "q", {.text = "a[b]", .operands = {target, index}});
-  TestRepository repository;
+  LinkedRepository repository;
   repository.Add(std::move(top.file));
   repository.Add(CellFile("cell.v"));
   repository.Link();
@@ -116,7 +116,7 @@ TEST(LinkerInstances, PositionsCountPortsAndOverridableParametersFromZero) {
   top.file.Connect(top.u, "#7", {top.c});
   top.file.Refer(EdgeKind::kOverrides, LookUp::kInstanceParameter, top.u, "#1", {.text = "8"});
   top.file.Refer(EdgeKind::kOverrides, LookUp::kInstanceParameter, top.u, "W", {.text = "4"});
-  TestRepository repository;
+  LinkedRepository repository;
   repository.Add(std::move(top.file));
   repository.Add(CellFile("cell.v"));
   repository.Link();
@@ -137,7 +137,7 @@ TEST(LinkerInstances, WildcardBindsTheRemainingPortsToSignalsOfTheirName) {
   const LocalNode instance = file.Instance(generate, "cell", "u");
   file.Connect(instance, "io", {other});
   file.Connect(instance, "*", {});
-  TestRepository repository;
+  LinkedRepository repository;
   repository.Add(std::move(file));
   repository.Add(CellFile("cell.v"));
   repository.Link();
@@ -151,7 +151,7 @@ TEST(LinkerInstances, WildcardBindsTheRemainingPortsToSignalsOfTheirName) {
 TEST(LinkerInstances, DuplicatedModulesShareTheConfidence) {
   Top top;
   top.file.Connect(top.u, "d", {top.a});
-  TestRepository repository;
+  LinkedRepository repository;
   repository.Add(std::move(top.file));
   repository.Add(CellFile("x/cell.v"));
   repository.Add(CellFile("y/cell.v"));
@@ -165,7 +165,7 @@ TEST(LinkerInstances, ExternalModuleMakesNoFlows) {
   Top top;
   top.file.Connect(top.u, "d", {top.a});
   top.file.Connect(top.u, "*", {});
-  TestRepository repository;
+  LinkedRepository repository;
   repository.Add(std::move(top.file));
   const LinkResult& result = repository.Link();
   EXPECT_THAT(repository.LinksOfFile(0).links(), IsEmpty());
@@ -175,7 +175,7 @@ TEST(LinkerInstances, ExternalModuleMakesNoFlows) {
 TEST(LinkerInstances, EscapedNameIsTheSameName) {
   Top top;
   top.file.Connect(top.u, "\\d ", {top.a});
-  TestRepository repository;
+  LinkedRepository repository;
   repository.Add(std::move(top.file));
   repository.Add(CellFile("cell.v"));
   repository.Link();

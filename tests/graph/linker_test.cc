@@ -32,7 +32,7 @@ TestFile InstanceFile(std::string path, std::string_view module) {
 // --- definitions and candidates
 
 TEST(Linker, InstanceIsBoundToTheModuleOfAnotherFile) {
-  TestRepository repository;
+  LinkedRepository repository;
   repository.Add(InstanceFile("rtl/top.sv", "core"));
   repository.Add(ModuleFile("rtl/core.sv", "core"));
   const LinkResult& result = repository.Link();
@@ -43,7 +43,7 @@ TEST(Linker, InstanceIsBoundToTheModuleOfAnotherFile) {
 }
 
 TEST(Linker, DuplicatedModuleKeepsAllCandidatesNearestFirst) {
-  TestRepository repository;
+  LinkedRepository repository;
   repository.Add(InstanceFile("ip/uart/rtl/top.sv", "fifo"));
   repository.Add(ModuleFile("ip/uart/rtl/fifo.sv", "fifo"));
   repository.Add(ModuleFile("ip/spi/rtl/fifo.sv", "fifo"));     // 4 folder steps away
@@ -56,7 +56,7 @@ TEST(Linker, DuplicatedModuleKeepsAllCandidatesNearestFirst) {
 }
 
 TEST(Linker, DefinitionInTheSameFileWinsOutright) {
-  TestRepository repository;
+  LinkedRepository repository;
   TestFile file = InstanceFile("a/top.v", "cell");
   file.Module("cell");
   repository.Add(std::move(file));
@@ -66,7 +66,7 @@ TEST(Linker, DefinitionInTheSameFileWinsOutright) {
 }
 
 TEST(Linker, CandidateThatLacksAConnectedPortIsLessLikely) {
-  TestRepository repository;
+  LinkedRepository repository;
   TestFile top("a/top.v");
   const LocalNode instance = top.Instance(top.Module("top"), "cell", "u");
   top.Connect(instance, "d", {});
@@ -87,7 +87,7 @@ TEST(Linker, CandidateThatLacksAConnectedPortIsLessLikely) {
 
 TEST(Linker, OfManyCandidatesTheNearestAreKeptAndTheRestKeepsItsShare) {
   constexpr size_t kCopies = 1000;
-  TestRepository repository;
+  LinkedRepository repository;
   repository.Add(InstanceFile("m/top.v", "tb"));
   for (size_t i = 0; i < kCopies; ++i) repository.Add(ModuleFile("z/d" + std::to_string(i) + "/tb.v", "tb"));
   repository.Add(ModuleFile("m/tb.v", "tb"));
@@ -107,7 +107,7 @@ TEST(Linker, OfManyCandidatesTheNearestAreKeptAndTheRestKeepsItsShare) {
 }
 
 TEST(Linker, UnresolvedNamesAreListedMostFrequentFirst) {
-  TestRepository repository;
+  LinkedRepository repository;
   TestFile file("top.sv");
   const LocalNode top = file.Module("top");
   file.Instance(top, "vendor_pll", "u0");
@@ -129,7 +129,7 @@ TEST(Linker, UnresolvedNamesAreListedMostFrequentFirst) {
 // --- packages
 
 TEST(Linker, ScopedNameIsAMemberOfThePackage) {
-  TestRepository repository;
+  LinkedRepository repository;
   TestFile user("user.sv");
   const LocalNode module = user.Module("user");
   const LocalNode signal = user.Signal(module, "state");
@@ -146,7 +146,7 @@ TEST(Linker, ScopedNameIsAMemberOfThePackage) {
 }
 
 // Two packages that both declare WIDTH, and a module that imports them.
-void AddWidthPackages(TestRepository& repository) {
+void AddWidthPackages(LinkedRepository& repository) {
   for (std::string name : {"a_pkg", "b_pkg"}) {
     TestFile file(name + ".sv");
     file.Add(file.Package(name), NodeKind::kParameter, "WIDTH");
@@ -155,7 +155,7 @@ void AddWidthPackages(TestRepository& repository) {
 }
 
 TEST(Linker, ImportOfTheItemComesBeforeWildcardImport) {
-  TestRepository repository;
+  LinkedRepository repository;
   AddWidthPackages(repository);
   TestFile file("m.sv");
   const LocalNode module = file.Module("m");
@@ -170,7 +170,7 @@ TEST(Linker, ImportOfTheItemComesBeforeWildcardImport) {
 }
 
 TEST(Linker, InnerScopeComesBeforeOuterScopesImports) {
-  TestRepository repository;
+  LinkedRepository repository;
   AddWidthPackages(repository);
   TestFile file("m.sv");
   file.Import(0, "a_pkg");
@@ -185,7 +185,7 @@ TEST(Linker, InnerScopeComesBeforeOuterScopesImports) {
 }
 
 TEST(Linker, AmbiguousWildcardImportsKeepBoth) {
-  TestRepository repository;
+  LinkedRepository repository;
   AddWidthPackages(repository);
   TestFile file("m.sv");
   const LocalNode module = file.Module("m");
@@ -199,7 +199,7 @@ TEST(Linker, AmbiguousWildcardImportsKeepBoth) {
 }
 
 TEST(Linker, OfDuplicatedPackagesTheOneThatHasTheMemberIsMeant) {
-  TestRepository repository;
+  LinkedRepository repository;
   for (std::string folder : {"near", "far"}) {
     TestFile file(folder + "/cfg_pkg.sv");
     const LocalNode package = file.Package("cfg_pkg");
@@ -216,7 +216,7 @@ TEST(Linker, OfDuplicatedPackagesTheOneThatHasTheMemberIsMeant) {
 }
 
 TEST(Linker, ReadOfAnImportedNameRunsFromIt) {
-  TestRepository repository;
+  LinkedRepository repository;
   AddWidthPackages(repository);
   TestFile file("m.sv");
   const LocalNode module = file.Module("m");
@@ -230,7 +230,7 @@ TEST(Linker, ReadOfAnImportedNameRunsFromIt) {
 // --- includes and $unit
 
 TEST(Linker, IncludeMeansTheFileBesideElseTheNearestOfThatPath) {
-  TestRepository repository;
+  LinkedRepository repository;
   TestFile file("ip/a/rtl/m.sv");
   file.Include("local.svh");
   file.Include("common/defs.svh");
@@ -247,7 +247,7 @@ TEST(Linker, IncludeMeansTheFileBesideElseTheNearestOfThatPath) {
 }
 
 TEST(Linker, NameDeclaredInAnIncludedFileIsFoundBeforeOthers) {
-  TestRepository repository;
+  LinkedRepository repository;
   for (std::string path : {"inc/types.svh", "m/types_too.svh"}) {
     TestFile file(path);
     file.Add(0, NodeKind::kTypedef, "byte_t");
@@ -266,7 +266,7 @@ TEST(Linker, NameDeclaredInAnIncludedFileIsFoundBeforeOthers) {
 }
 
 TEST(Linker, NameDeclaredOutsideModulesOfAnyFileIsAGuess) {
-  TestRepository repository;
+  LinkedRepository repository;
   TestFile types("types.sv");
   types.Add(0, NodeKind::kTypedef, "byte_t");
   repository.Add(std::move(types));
@@ -279,7 +279,7 @@ TEST(Linker, NameDeclaredOutsideModulesOfAnyFileIsAGuess) {
 }
 
 // A package whose body includes two class files, in the manner of UVM environments.
-void AddEnvironment(TestRepository& repository) {
+void AddEnvironment(LinkedRepository& repository) {
   TestFile package("env/env_pkg.sv");
   const LocalNode scope = package.Package("env_pkg");
   package.Import(scope, "base_pkg");
@@ -307,7 +307,7 @@ void AddEnvironment(TestRepository& repository) {
 }
 
 TEST(Linker, FileIncludedInAPackageSeesWhatThePackageSees) {
-  TestRepository repository;
+  LinkedRepository repository;
   AddEnvironment(repository);
   repository.Link();
   EXPECT_THAT(repository.Links(EdgeKind::kHasType),
@@ -318,7 +318,7 @@ TEST(Linker, FileIncludedInAPackageSeesWhatThePackageSees) {
 }
 
 TEST(Linker, InheritedNameIsFoundInTheBaseClass) {
-  TestRepository repository;
+  LinkedRepository repository;
   AddEnvironment(repository);
   repository.Link();
   EXPECT_THAT(repository.Links(EdgeKind::kCallsOut),
@@ -326,7 +326,7 @@ TEST(Linker, InheritedNameIsFoundInTheBaseClass) {
 }
 
 TEST(Linker, PathThroughAClassHandleReachesItsMember) {
-  TestRepository repository;
+  LinkedRepository repository;
   AddEnvironment(repository);
   repository.Link();
   EXPECT_THAT(repository.Links(EdgeKind::kReads),
@@ -334,7 +334,7 @@ TEST(Linker, PathThroughAClassHandleReachesItsMember) {
 }
 
 TEST(Linker, ClassIncludedInAPackageIsItsMember) {
-  TestRepository repository;
+  LinkedRepository repository;
   AddEnvironment(repository);
   TestFile test("test.sv");
   const LocalNode module = test.Module("test");
@@ -349,7 +349,7 @@ TEST(Linker, ClassIncludedInAPackageIsItsMember) {
 }
 
 TEST(Linker, FilesThatIncludeEachOtherAndClassesThatExtendEachOtherAreLinked) {
-  TestRepository repository;
+  LinkedRepository repository;
   for (auto [name, other] : {std::pair("a", "b"), std::pair("b", "a")}) {
     TestFile file(std::string(name) + ".svh");
     file.Include(std::string(other) + ".svh");
@@ -367,7 +367,7 @@ TEST(Linker, FilesThatIncludeEachOtherAndClassesThatExtendEachOtherAreLinked) {
 }
 
 TEST(Linker, MacroOfAnIncludedFileComesBeforeNearerOnes) {
-  TestRepository repository;
+  LinkedRepository repository;
   for (std::string path : {"lib/assert.svh", "m/other.svh"}) {
     TestFile file(path);
     file.Add(0, NodeKind::kMacro, "ASSERT");
@@ -389,7 +389,7 @@ TEST(Linker, MacroOfAnIncludedFileComesBeforeNearerOnes) {
 // --- hierarchical names
 
 // top -> u_core (core) -> g (generate) -> u_alu (alu), with a signal x in alu.
-void AddHierarchy(TestRepository& repository) {
+void AddHierarchy(LinkedRepository& repository) {
   TestFile core("core.sv");
   const LocalNode generate = core.Add(core.Module("core"), NodeKind::kGenerate, "g");
   core.Instance(generate, "alu", "u_alu");
@@ -400,7 +400,7 @@ void AddHierarchy(TestRepository& repository) {
 }
 
 TEST(Linker, DottedPathFollowsInstancesAndGenerateBlocks) {
-  TestRepository repository;
+  LinkedRepository repository;
   AddHierarchy(repository);
   TestFile top("top.sv");
   const LocalNode module = top.Module("top");
@@ -419,7 +419,7 @@ TEST(Linker, DottedPathFollowsInstancesAndGenerateBlocks) {
 }
 
 TEST(Linker, MemberOfAnInterfacePortIsTheInterfacesSignal) {
-  TestRepository repository;
+  LinkedRepository repository;
   TestFile interface("axi_if.sv");
   const LocalNode scope = interface.Add(0, NodeKind::kInterface, "axi_if");
   interface.Signal(scope, "valid");
@@ -443,12 +443,12 @@ TEST(Linker, MemberOfAnInterfacePortIsTheInterfacesSignal) {
 // --- results
 
 TEST(Linker, ShardThatCannotBeReadIsNamed) {
-  TestRepository repository;
+  LinkedRepository repository;
   repository.Add(ModuleFile("a.v", "a"));
   repository.inputs().push_back({"b.v", []() -> base::Result<std::shared_ptr<const Shard>> {
                                    return base::Fail(base::Code::kDataLoss, "torn");
                                  }});
-  auto result = LinkRepository(TestRepository::kName, repository.inputs(), 2);
+  auto result = LinkRepository(LinkedRepository::kName, repository.inputs(), 2);
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code, base::Code::kDataLoss);
   EXPECT_EQ(result.error().message, "b.v: torn");
@@ -461,7 +461,7 @@ TEST(Linker, NoFilesGiveNoLinks) {
 }
 
 TEST(Linker, BytesDependNeitherOnThreadsNorOnTheOrderOfFiles) {
-  TestRepository repository;
+  LinkedRepository repository;
   AddEnvironment(repository);
   AddHierarchy(repository);
   AddWidthPackages(repository);
@@ -479,7 +479,7 @@ TEST(Linker, BytesDependNeitherOnThreadsNorOnTheOrderOfFiles) {
   const std::vector<std::string> expected = repository.Link(1).link_sets;
   EXPECT_EQ(repository.Link(4).link_sets, expected);
   std::ranges::reverse(repository.inputs());
-  auto reversed = LinkRepository(TestRepository::kName, repository.inputs(), 2);
+  auto reversed = LinkRepository(LinkedRepository::kName, repository.inputs(), 2);
   ASSERT_TRUE(reversed.has_value());
   std::ranges::reverse(reversed->link_sets);
   EXPECT_EQ(reversed->link_sets, expected);

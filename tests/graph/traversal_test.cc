@@ -68,7 +68,7 @@ class TraceTest : public testing::Test {
     Open();
   }
 
-  TestRepository repository_;
+  LinkedRepository repository_;
   std::shared_ptr<const Snapshot> snapshot_;
   TraceResult result_;
 };
