@@ -11,6 +11,8 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(Protobuf REQUIRED)
+# pkg_check_modules below leaves re2_FOUND in the cache, which would keep gRPC from finding its re2::re2 the next time.
+unset(re2_FOUND CACHE)
 find_package(gRPC CONFIG REQUIRED)
 find_package(RocksDB CONFIG REQUIRED)
 find_package(roaring CONFIG REQUIRED)
