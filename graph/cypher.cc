@@ -107,12 +107,14 @@ class Run {
     for (const cypher::SortItem& item : query_.order_by) {
       std::optional<size_t> column;
       for (size_t i = 0; i < query_.items.size(); ++i) {
-        const bool by_alias = item.expression->kind == Expression::Kind::kVariable && item.expression->name == query_.items[i].alias;
+        const bool by_alias =
+            item.expression->kind == Expression::Kind::kVariable && item.expression->name == query_.items[i].alias;
         if (by_alias || Same(*item.expression, *query_.items[i].expression)) column = i;
       }
       if (!column) {
         if (aggregates_ || query_.distinct) {
-          return std::unexpected(evaluator_.ErrorAtExpression(*item.expression, "ORDER BY must name a returned column here"));
+          return std::unexpected(
+              evaluator_.ErrorAtExpression(*item.expression, "ORDER BY must name a returned column here"));
         }
         FANIN_RETURN_IF_ERROR(evaluator_.Check(*item.expression, false));
         NamePredicates(*item.expression);
@@ -132,7 +134,8 @@ class Run {
   base::Result<uint64_t> Count(const Expression* expression, uint64_t otherwise) {
     if (expression == nullptr) return otherwise;
     FANIN_RETURN_IF_ERROR(evaluator_.Check(*expression, false));
-    const bool constant = expression->kind == Expression::Kind::kLiteral || expression->kind == Expression::Kind::kParameter;
+    const bool constant =
+        expression->kind == Expression::Kind::kLiteral || expression->kind == Expression::Kind::kParameter;
     if (constant) {
       FANIN_ASSIGN_OR_RETURN(const CypherValue value, evaluator_.Evaluate(*expression, {}));
       const auto* count = std::get_if<int64_t>(&value.value);
@@ -161,8 +164,8 @@ class Run {
       for (const cypher::NodePattern& node : pattern.nodes) {
         if (!node.variable.starts_with(' ')) options.bound[slots_.at(node.variable)] = true;
       }
-      FANIN_ASSIGN_OR_RETURN(entry->second, Matcher::Plan(snapshot_, request_, {&pattern}, nullptr, slots_, evaluator_,
-                                                          work_, options));
+      FANIN_ASSIGN_OR_RETURN(
+          entry->second, Matcher::Plan(snapshot_, request_, {&pattern}, nullptr, slots_, evaluator_, work_, options));
     }
     bool found = false;
     FANIN_RETURN_IF_ERROR(entry->second->Run(row, [&](const Row&) -> base::Result<bool> {
@@ -222,8 +225,8 @@ class Run {
       if (++held > MaxHeld()) work_.exhausted = true;
       return held <= MaxHeld();
     }));
-    const bool only_aggregates =
-        std::ranges::all_of(query_.items, [](const cypher::ReturnItem& item) { return HasAggregate(*item.expression); });
+    const bool only_aggregates = std::ranges::all_of(
+        query_.items, [](const cypher::ReturnItem& item) { return HasAggregate(*item.expression); });
     if (groups.empty() && only_aggregates) groups[{}] = {};
     for (const auto& [key, rows] : groups) {
       Output output;

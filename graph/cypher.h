@@ -20,8 +20,8 @@ namespace fanin::graph {
 struct CypherRequest {
   std::string text;
   cypher::Parameters parameters;
-  uint64_t max_rows = 10000;          // rows returned at most; more sets `truncated`
-  uint64_t max_edges = 5'000'000;     // edges looked at; the work limit
+  uint64_t max_rows = 10000;       // rows returned at most; more sets `truncated`
+  uint64_t max_edges = 5'000'000;  // edges looked at; the work limit
   std::optional<std::chrono::steady_clock::time_point> deadline;
 };
 
@@ -37,12 +37,13 @@ struct CypherResult {
   bool truncated = false;  // by max_rows, max_edges or the deadline (not by the query's own LIMIT)
   uint64_t nodes_visited = 0;
   uint64_t edges_visited = 0;
-  std::string plan;        // one line: where it starts and how it walks
+  std::string plan;  // one line: where it starts and how it walks
 };
 
-// Runs a query. Starts at the pattern node expected to have the fewest candidates (an equal name or id, then a label), walks
-// relationships from what is bound, and applies each condition as soon as its variables are. Errors: INVALID_ARGUMENT with
-// the place in the text (syntax, unknown variable, label, type, property, function, parameter, a type that does not fit).
+// Runs a query. Starts at the pattern node expected to have the fewest candidates (an equal name or id, then a label),
+// walks relationships from what is bound, and applies each condition as soon as its variables are. Errors:
+// INVALID_ARGUMENT with the place in the text (syntax, unknown variable, label, type, property, function, parameter, a
+// type that does not fit).
 base::Result<CypherResult> RunCypher(const Snapshot& snapshot, const CypherRequest& request);
 
 }  // namespace fanin::graph

@@ -59,23 +59,42 @@ struct PathPattern {
 };
 
 enum class Operator : uint8_t {
-  kOr, kXor, kAnd, kNot,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
-  kRegex, kStartsWith, kEndsWith, kContains, kIn, kIsNull, kIsNotNull,
-  kAdd, kSubtract, kMultiply, kDivide, kModulo, kNegate,
+  kOr,
+  kXor,
+  kAnd,
+  kNot,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kRegex,
+  kStartsWith,
+  kEndsWith,
+  kContains,
+  kIn,
+  kIsNull,
+  kIsNotNull,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kNegate,
 };
 
 struct Expression {
   enum class Kind : uint8_t { kLiteral, kParameter, kVariable, kProperty, kOperator, kFunction, kList, kPattern };
   Kind kind = Kind::kLiteral;
   size_t position = 0;
-  Literal literal;                      // kLiteral
-  std::string name;                     // kParameter, kVariable, kProperty (the key), kFunction (lower case)
-  Operator op = Operator::kAnd;         // kOperator
-  bool distinct = false;                // kFunction: count(DISTINCT x)
-  bool star = false;                    // kFunction: count(*)
-  std::vector<ExpressionPtr> operands;  // kOperator, kFunction, kList; kProperty: the owner
-  std::unique_ptr<PathPattern> pattern; // kPattern: true where it matches
+  Literal literal;                       // kLiteral
+  std::string name;                      // kParameter, kVariable, kProperty (the key), kFunction (lower case)
+  Operator op = Operator::kAnd;          // kOperator
+  bool distinct = false;                 // kFunction: count(DISTINCT x)
+  bool star = false;                     // kFunction: count(*)
+  std::vector<ExpressionPtr> operands;   // kOperator, kFunction, kList; kProperty: the owner
+  std::unique_ptr<PathPattern> pattern;  // kPattern: true where it matches
 };
 
 struct ReturnItem {

@@ -19,9 +19,9 @@ constexpr size_t kMaxCachedNodes = 200'000;
 constexpr int64_t kRegexMemoryBytes = 8 << 20;
 
 constexpr std::array<std::string_view, 6> kAggregates = {"count", "collect", "min", "max", "sum", "avg"};
-constexpr std::array<std::string_view, 13> kScalars = {"id",        "labels",  "type",  "length",    "size",
-                                                       "tolower",   "toupper", "nodes", "startnode", "endnode",
-                                                       "coalesce",  "abs",     "relationships"};
+constexpr std::array<std::string_view, 13> kScalars = {"id",       "labels",  "type",         "length",    "size",
+                                                       "tolower",  "toupper", "nodes",        "startnode", "endnode",
+                                                       "coalesce", "abs",     "relationships"};
 
 template <typename T>
 const T* Get(const CypherValue& value) {
@@ -84,7 +84,8 @@ int Compare(const CypherValue& a, const CypherValue& b) {
 }
 
 bool RowLess::operator()(const Row& a, const Row& b) const {
-  return std::ranges::lexicographical_compare(a, b, [](const CypherValue& x, const CypherValue& y) { return Compare(x, y) < 0; });
+  return std::ranges::lexicographical_compare(
+      a, b, [](const CypherValue& x, const CypherValue& y) { return Compare(x, y) < 0; });
 }
 
 bool IsAggregate(std::string_view function) { return std::ranges::find(kAggregates, function) != kAggregates.end(); }
@@ -106,10 +107,12 @@ base::Status Evaluator::Check(const Expression& expression, bool allow_aggregate
   const auto fail = [&](const std::string& message) { return std::unexpected(ErrorAtExpression(expression, message)); };
   switch (expression.kind) {
     case Expression::Kind::kVariable:
-      if (!slots_.contains(expression.name)) return fail("variable '" + expression.name + "' is not bound by any MATCH");
+      if (!slots_.contains(expression.name))
+        return fail("variable '" + expression.name + "' is not bound by any MATCH");
       break;
     case Expression::Kind::kParameter:
-      if (!request_.parameters.contains(expression.name)) return fail("parameter $" + expression.name + " has no value");
+      if (!request_.parameters.contains(expression.name))
+        return fail("parameter $" + expression.name + " has no value");
       break;
     case Expression::Kind::kProperty: {
       const auto& nodes = NodePropertyNames();
@@ -122,7 +125,8 @@ base::Status Evaluator::Check(const Expression& expression, bool allow_aggregate
     }
     case Expression::Kind::kFunction:
       if (IsAggregate(expression.name)) {
-        if (!allow_aggregates) return fail(expression.name + "() may stand in RETURN only, and not within another aggregate");
+        if (!allow_aggregates)
+          return fail(expression.name + "() may stand in RETURN only, and not within another aggregate");
         allow_aggregates = false;
         if (expression.star ? expression.name != "count" : expression.operands.size() != 1) {
           return fail(expression.name + "() takes one argument");
@@ -136,8 +140,9 @@ base::Status Evaluator::Check(const Expression& expression, bool allow_aggregate
     case Expression::Kind::kPattern:
       for (const NodePattern& node : expression.pattern->nodes) {
         if (!node.variable.empty() && !slots_.contains(node.variable)) {
-          return std::unexpected(ErrorAt(request_.text, node.position,
-                                         "a pattern in a condition cannot bind '" + node.variable + "'; name it in MATCH"));
+          return std::unexpected(
+              ErrorAt(request_.text, node.position,
+                      "a pattern in a condition cannot bind '" + node.variable + "'; name it in MATCH"));
         }
       }
       for (const RelationshipPattern& relationship : expression.pattern->relationships) {
@@ -263,14 +268,17 @@ base::Result<CypherValue> Evaluator::MatchRegex(const Expression& expression, co
     options.set_max_mem(kRegexMemoryBytes);
     compiled = std::make_unique<re2::RE2>(*pattern, options);
   }
-  if (!compiled->ok()) return std::unexpected(ErrorAtExpression(expression, "bad regular expression: " + compiled->error()));
+  if (!compiled->ok())
+    return std::unexpected(ErrorAtExpression(expression, "bad regular expression: " + compiled->error()));
   return CypherValue{re2::RE2::FullMatch(*subject, *compiled)};
 }
 
-base::Result<CypherValue> Evaluator::Arithmetic(const Expression& expression, const CypherValue& a, const CypherValue& b) {
+base::Result<CypherValue> Evaluator::Arithmetic(const Expression& expression, const CypherValue& a,
+                                                const CypherValue& b) {
   const auto* left_text = Get<std::string>(a);
   const auto* right_text = Get<std::string>(b);
-  if (expression.op == Operator::kAdd && left_text != nullptr && right_text != nullptr) return CypherValue{*left_text + *right_text};
+  if (expression.op == Operator::kAdd && left_text != nullptr && right_text != nullptr)
+    return CypherValue{*left_text + *right_text};
   const std::optional<double> x = AsNumber(a), y = AsNumber(b);
   if (!x || !y) return std::unexpected(ErrorAtExpression(expression, "arithmetic needs numbers"));
   const auto* left = Get<int64_t>(a);
@@ -320,10 +328,10 @@ base::Result<CypherValue> Evaluator::Operate(const Expression& expression, const
     case Operator::kGreaterEqual: {
       if (TypeRank(a) != TypeRank(b)) return CypherValue{};  // values of two types have no order in Cypher
       const int order = Compare(a, b);
-      return CypherValue{op == Operator::kLess         ? order < 0
-                         : op == Operator::kLessEqual  ? order <= 0
-                         : op == Operator::kGreater    ? order > 0
-                                                       : order >= 0};
+      return CypherValue{op == Operator::kLess        ? order < 0
+                         : op == Operator::kLessEqual ? order <= 0
+                         : op == Operator::kGreater   ? order > 0
+                                                      : order >= 0};
     }
     case Operator::kRegex: return MatchRegex(expression, a, b);
     case Operator::kStartsWith:
@@ -407,7 +415,8 @@ base::Result<CypherValue> Evaluator::Aggregate(const Expression& expression, con
   const auto less = [](const CypherValue& a, const CypherValue& b) { return Compare(a, b) < 0; };
   if (expression.distinct) {
     std::ranges::sort(values, less);
-    const auto rest = std::ranges::unique(values, [](const CypherValue& a, const CypherValue& b) { return Compare(a, b) == 0; });
+    const auto rest =
+        std::ranges::unique(values, [](const CypherValue& a, const CypherValue& b) { return Compare(a, b) == 0; });
     values.erase(rest.begin(), rest.end());
   }
   if (expression.name == "count") return CypherValue{static_cast<int64_t>(values.size())};
@@ -424,7 +433,8 @@ base::Result<CypherValue> Evaluator::Aggregate(const Expression& expression, con
     integers = integers && Get<int64_t>(value) != nullptr;
     sum += *number;
   }
-  if (expression.name == "avg") return values.empty() ? CypherValue{} : CypherValue{sum / static_cast<double>(values.size())};
+  if (expression.name == "avg")
+    return values.empty() ? CypherValue{} : CypherValue{sum / static_cast<double>(values.size())};
   return integers ? CypherValue{static_cast<int64_t>(sum)} : CypherValue{sum};
 }
 

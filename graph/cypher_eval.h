@@ -1,4 +1,5 @@
-// Evaluating expressions of a query over one row of bound variables. Cypher's three-valued logic: what involves null is null.
+// Evaluating expressions of a query over one row of bound variables. Cypher's three-valued logic: what involves null is
+// null.
 #pragma once
 
 #include <functional>
@@ -43,7 +44,8 @@ class Evaluator {
   ~Evaluator();
   void SetPatternMatcher(PatternMatcher matcher) { matcher_ = std::move(matcher); }
 
-  // Checks names of variables, functions, parameters and their places once, before any row. `allow_aggregates`: in RETURN.
+  // Checks names of variables, functions, parameters and their places once, before any row. `allow_aggregates`: in
+  // RETURN.
   base::Status Check(const Expression& expression, bool allow_aggregates) const;
   base::Result<CypherValue> Evaluate(const Expression& expression, const Row& row);
   // Whether a condition is true (null counts as not).

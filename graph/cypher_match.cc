@@ -1,104 +1,14 @@
+// Matcher, running: rows flow through the steps in batches.
 #include "graph/cypher_match.h"
 
 #include <algorithm>
-#include <limits>
 #include <set>
 #include <utility>
-
-#include "graph/cypher_parser.h"
 
 namespace fanin::graph::cypher {
 namespace {
 
 constexpr size_t kBatchRows = 512;
-constexpr double kCostOfNameTable = 50;  // in candidates: reading all names is worth it only when there is no other way
-
-constexpr KindMask Bit(NodeKind kind) { return KindMask{1} << static_cast<int>(kind); }
-
-// Kinds that may have no written name and so are missing from the name table.
-constexpr KindMask kMayBeAnonymous =
-    Bit(NodeKind::kFile) | Bit(NodeKind::kAlways) | Bit(NodeKind::kAlwaysFf) | Bit(NodeKind::kAlwaysComb) |
-    Bit(NodeKind::kAlwaysLatch) | Bit(NodeKind::kInitial) | Bit(NodeKind::kFinal) | Bit(NodeKind::kAssign) |
-    Bit(NodeKind::kStatement) | Bit(NodeKind::kInstance) | Bit(NodeKind::kGenerate) | Bit(NodeKind::kClocking) |
-    Bit(NodeKind::kAssertion) | Bit(NodeKind::kCovergroup) | Bit(NodeKind::kConstraint) | Bit(NodeKind::kDocument) |
-    Bit(NodeKind::kRegister) | Bit(NodeKind::kStructField) | Bit(NodeKind::kPort);
-constexpr KindMask kFewOfThem = Bit(NodeKind::kModule) | Bit(NodeKind::kInterface) | Bit(NodeKind::kProgram) |
-                                Bit(NodeKind::kPackage) | Bit(NodeKind::kClass) | Bit(NodeKind::kPrimitive) |
-                                Bit(NodeKind::kChecker) | Bit(NodeKind::kModport);
-
-void SplitConjuncts(const Expression& expression, std::vector<const Expression*>& out) {
-  if (expression.kind == Expression::Kind::kOperator && expression.op == Operator::kAnd) {
-    for (const ExpressionPtr& operand : expression.operands) SplitConjuncts(*operand, out);
-  } else {
-    out.push_back(&expression);
-  }
-}
-
-void CollectVariables(const Expression& expression, std::set<std::string>& out) {
-  if (expression.kind == Expression::Kind::kVariable) out.insert(expression.name);
-  if (expression.kind == Expression::Kind::kPattern) {
-    for (const NodePattern& node : expression.pattern->nodes) {
-      if (!node.variable.starts_with(' ')) out.insert(node.variable);  // unnamed ones are the predicate's own
-    }
-  }
-  for (const ExpressionPtr& operand : expression.operands) CollectVariables(*operand, out);
-}
-
-// The condition `variable.key = value` of a property map. The value is shared with the map, which outlives the condition.
-ExpressionPtr MakeEquality(const std::string& variable, const std::string& key, const Expression& value);
-
-ExpressionPtr CopyExpression(const Expression& from) {
-  auto copy = std::make_unique<Expression>();
-  copy->kind = from.kind;
-  copy->position = from.position;
-  copy->literal = from.literal;
-  copy->name = from.name;
-  copy->op = from.op;
-  copy->distinct = from.distinct;
-  copy->star = from.star;
-  for (const ExpressionPtr& operand : from.operands) copy->operands.push_back(CopyExpression(*operand));
-  return copy;
-}
-
-ExpressionPtr MakeEquality(const std::string& variable, const std::string& key, const Expression& value) {
-  auto owner = std::make_unique<Expression>();
-  owner->kind = Expression::Kind::kVariable;
-  owner->name = variable;
-  auto property = std::make_unique<Expression>();
-  property->kind = Expression::Kind::kProperty;
-  property->name = key;
-  property->position = value.position;
-  property->operands.push_back(std::move(owner));
-  auto equality = std::make_unique<Expression>();
-  equality->kind = Expression::Kind::kOperator;
-  equality->op = Operator::kEqual;
-  equality->position = value.position;
-  equality->operands.push_back(std::move(property));
-  equality->operands.push_back(CopyExpression(value));
-  return equality;
-}
-
-// The text that a conjunct demands of `variable.key`, when it is such an equality with a literal or parameter.
-const std::string* DemandedText(const Expression& conjunct, const std::string& variable, std::string_view key,
-                                const Parameters& parameters) {
-  if (conjunct.kind != Expression::Kind::kOperator || conjunct.op != Operator::kEqual) return nullptr;
-  for (size_t side = 0; side < 2; ++side) {
-    const Expression& property = *conjunct.operands[side];
-    const Expression& value = *conjunct.operands[1 - side];
-    const bool is_property = property.kind == Expression::Kind::kProperty && property.name == key;
-    const bool is_id_call = key == "id" && property.kind == Expression::Kind::kFunction && property.name == "id";
-    if (!(is_property || is_id_call) || property.operands[0]->kind != Expression::Kind::kVariable ||
-        property.operands[0]->name != variable) {
-      continue;
-    }
-    if (value.kind == Expression::Kind::kLiteral) return std::get_if<std::string>(&value.literal.value);
-    if (value.kind == Expression::Kind::kParameter) {
-      const auto found = parameters.find(value.name);
-      return found == parameters.end() ? nullptr : std::get_if<std::string>(&found->second.value);
-    }
-  }
-  return nullptr;
-}
 
 bool SameEdge(const Edge& a, const Edge& b) {
   return a.kind == b.kind && a.from == b.from && a.to == b.to && a.statement == b.statement && a.role == b.role &&
@@ -112,221 +22,6 @@ bool Work::Stop() {
   if (edges > max_edges) exhausted = true;
   if (deadline && (nodes + edges) % kClockEvery == 0 && std::chrono::steady_clock::now() >= *deadline) exhausted = true;
   return exhausted;
-}
-
-void NameEverything(PathPattern& pattern, Evaluator::SlotMap& slots) {
-  const auto name = [&](std::string& variable) {
-    if (variable.empty()) variable = " " + std::to_string(slots.size());  // no written name starts with a blank
-    slots.try_emplace(variable, slots.size());
-  };
-  for (NodePattern& node : pattern.nodes) name(node.variable);
-  for (RelationshipPattern& relationship : pattern.relationships) name(relationship.variable);
-  if (!pattern.variable.empty()) name(pattern.variable);
-}
-
-base::Result<std::unique_ptr<Matcher>> Matcher::Plan(const Snapshot& snapshot, const CypherRequest& request,
-                                                     const std::vector<const PathPattern*>& patterns,
-                                                     const Expression* where, const Evaluator::SlotMap& slots,
-                                                     Evaluator& evaluator, Work& work, const Options& options) {
-  std::unique_ptr<Matcher> matcher(new Matcher(snapshot, request, slots, evaluator, work));
-  matcher->reachability_ = options.reachability;
-  if (where != nullptr) SplitConjuncts(*where, matcher->conjuncts_);
-  FANIN_RETURN_IF_ERROR(matcher->ReadPatterns(patterns));
-  FANIN_RETURN_IF_ERROR(matcher->PlanSteps(patterns, options));
-  return matcher;
-}
-
-base::Status Matcher::ReadPatterns(const std::vector<const PathPattern*>& patterns) {
-  for (const PathPattern* path : patterns) {
-    for (const NodePattern& node : path->nodes) {
-      KindMask kinds = node.labels.empty() ? kAllKinds : 0;
-      for (const std::string& label : node.labels) {
-        const std::optional<KindMask> of_label = KindsOfLabel(label);
-        if (!of_label) {
-          return std::unexpected(ErrorAt(request_.text, node.position, "there is no label '" + label + "'" + SuggestLabel(label)));
-        }
-        kinds |= *of_label;
-      }
-      const size_t slot = slots_.at(node.variable);
-      kinds_.try_emplace(slot, kAllKinds).first->second &= kinds;
-      for (const auto& [key, value] : node.properties) {
-        owned_.push_back(MakeEquality(node.variable, key, *value));
-        FANIN_RETURN_IF_ERROR(evaluator_.Check(*owned_.back(), false));
-        conjuncts_.push_back(owned_.back().get());
-      }
-    }
-    for (const RelationshipPattern& relationship : path->relationships) {
-      const size_t slot = slots_.at(relationship.variable);
-      edge_slots_.push_back(slot);
-      for (const auto& [key, value] : relationship.properties) {
-        owned_.push_back(MakeEquality(relationship.variable, key, *value));
-        FANIN_RETURN_IF_ERROR(evaluator_.Check(*owned_.back(), false));
-        hop_conditions_[slot].push_back(owned_.back().get());
-      }
-    }
-    if (!path->variable.empty()) paths_.push_back({path, slots_.at(path->variable)});
-  }
-  attached_.assign(conjuncts_.size(), false);
-  return {};
-}
-
-base::Result<Matcher::Access> Matcher::BestAccess(const std::string& variable) const {
-  const size_t slot = slots_.at(variable);
-  const KindMask kinds = kinds_.at(slot);
-  for (const Expression* conjunct : conjuncts_) {
-    if (const std::string* id = DemandedText(*conjunct, variable, "id", request_.parameters)) {
-      return Access{0, "id", [this, id = *id]() -> base::Result<std::vector<NodeRef>> {
-                      const std::optional<NodeId> parsed = NodeId::FromHex(id);
-                      if (!parsed) return std::vector<NodeRef>();
-                      FANIN_ASSIGN_OR_RETURN(const NodeRef ref, snapshot_.FindNode(*parsed));
-                      return ref == kNoRef ? std::vector<NodeRef>() : std::vector<NodeRef>{ref};
-                    }};
-    }
-    if (const std::string* path = DemandedText(*conjunct, variable, "qualified_name", request_.parameters)) {
-      FANIN_ASSIGN_OR_RETURN(std::vector<NodeRef> refs, snapshot_.FindByPath(*path));
-      const auto cost = static_cast<double>(refs.size());
-      return Access{cost, "qualified name '" + *path + "'",
-                    [refs = std::move(refs)]() -> base::Result<std::vector<NodeRef>> { return refs; }};
-    }
-    if (const std::string* name = DemandedText(*conjunct, variable, "name", request_.parameters)) {
-      FANIN_ASSIGN_OR_RETURN(const auto hits, snapshot_.FindByName(*name));
-      std::vector<NodeRef> refs;
-      for (const Snapshot::NameHit& hit : hits) {
-        if ((Bit(hit.kind) & kinds) != 0) refs.push_back(hit.ref);
-      }
-      if (refs.empty() && (kinds & kMayBeAnonymous) != 0) break;  // a made-up name, e.g. "always_ff#0"
-      const auto cost = static_cast<double>(refs.size());
-      return Access{cost, "name '" + *name + "'",
-                    [refs = std::move(refs)]() -> base::Result<std::vector<NodeRef>> { return refs; }};
-    }
-  }
-  const auto all = static_cast<double>(snapshot_.node_count());
-  if ((kinds & kMayBeAnonymous) == 0) {
-    return Access{kCostOfNameTable + all * ((kinds & ~kFewOfThem) == 0 ? 0.01 : 0.2), "label",
-                  [this, kinds]() -> base::Result<std::vector<NodeRef>> {
-                    std::vector<NodeRef> refs;
-                    FANIN_RETURN_IF_ERROR(snapshot_.ScanNames("", [&](std::string_view, std::span<const Snapshot::NameHit> hits) {
-                      for (const Snapshot::NameHit& hit : hits) {
-                        if ((Bit(hit.kind) & kinds) != 0) refs.push_back(hit.ref);
-                      }
-                      return true;
-                    }));
-                    std::ranges::sort(refs);
-                    return refs;
-                  }};
-  }
-  return Access{kCostOfNameTable + all, "all nodes", [this, kinds]() -> base::Result<std::vector<NodeRef>> {
-                  std::vector<NodeRef> refs;
-                  for (FileRef file = 0; file < snapshot_.file_count(); ++file) {
-                    FANIN_ASSIGN_OR_RETURN(const auto shard, snapshot_.GetShard(file));
-                    const std::span<const graph::Node> nodes = shard->nodes();
-                    for (LocalNode local = 0; local < nodes.size(); ++local) {
-                      if ((Bit(nodes[local].kind) & kinds) != 0) refs.push_back(snapshot_.RefOf(file, local));
-                    }
-                  }
-                  return refs;
-                }};
-}
-
-void Matcher::AttachConditions(Step& step, const std::vector<bool>& bound) {
-  for (size_t i = 0; i < conjuncts_.size(); ++i) {
-    if (attached_[i]) continue;
-    std::set<std::string> variables;
-    CollectVariables(*conjuncts_[i], variables);
-    const bool ready = std::ranges::all_of(variables, [&](const std::string& variable) {
-      const auto slot = slots_.find(variable);
-      return slot != slots_.end() && bound[slot->second];
-    });
-    if (!ready) continue;
-    attached_[i] = true;
-    step.conditions.push_back(conjuncts_[i]);
-  }
-}
-
-base::Status Matcher::PlanSteps(const std::vector<const PathPattern*>& patterns, const Options& options) {
-  std::vector<bool> bound = options.bound;
-  bound.resize(slots_.size(), false);
-  struct Hop {
-    const RelationshipPattern* pattern;
-    size_t left, right;
-    bool done = false;
-  };
-  std::vector<Hop> hops;
-  std::vector<std::string> nodes;
-  for (const PathPattern* path : patterns) {
-    for (size_t i = 0; i < path->nodes.size(); ++i) {
-      nodes.push_back(path->nodes[i].variable);
-      if (i > 0) {
-        hops.push_back({&path->relationships[i - 1], slots_.at(path->nodes[i - 1].variable), slots_.at(path->nodes[i].variable)});
-      }
-    }
-  }
-  const auto bind_paths = [&] {
-    for (const Binding& binding : paths_) {  // a path is known once all its parts are
-      const bool whole =
-          std::ranges::all_of(binding.path->nodes, [&](const NodePattern& n) { return bound[slots_.at(n.variable)]; }) &&
-          std::ranges::all_of(binding.path->relationships,
-                              [&](const RelationshipPattern& r) { return bound[slots_.at(r.variable)]; });
-      if (whole) bound[binding.slot] = true;
-    }
-  };
-  for (;;) {
-    // A hop between two bound ends first (it only filters), then fixed length before variable.
-    Hop* next = nullptr;
-    int best = std::numeric_limits<int>::max();
-    for (Hop& hop : hops) {
-      if (hop.done || !(bound[hop.left] || bound[hop.right])) continue;
-      const int cost = (bound[hop.left] && bound[hop.right] ? 0 : 2) + (hop.pattern->variable_length ? 1 : 0);
-      if (cost < best) {
-        best = cost;
-        next = &hop;
-      }
-    }
-    Step step;
-    if (next != nullptr) {
-      next->done = true;
-      step.kind = Step::Kind::kExpand;
-      step.pattern = next->pattern;
-      step.forward = bound[next->left];
-      step.from = step.forward ? next->left : next->right;
-      step.node = step.forward ? next->right : next->left;
-      step.far_bound = bound[step.node];
-      step.edge = slots_.at(next->pattern->variable);
-      if (!next->pattern->types.empty()) step.types = 0;
-      for (const std::string& type : next->pattern->types) {
-        const std::optional<EdgeMask> mask = EdgesOfType(type);
-        if (!mask) {
-          return std::unexpected(ErrorAt(request_.text, next->pattern->position,
-                                         "there is no relationship type '" + type + "'" + SuggestType(type)));
-        }
-        step.types |= *mask;
-        step.label += (step.label.empty() ? "" : "|") + type;
-      }
-      if (const auto found = hop_conditions_.find(step.edge); found != hop_conditions_.end()) {
-        step.hop_conditions = found->second;
-      }
-      bound[step.edge] = bound[step.node] = true;
-    } else {
-      Access cheapest;
-      cheapest.cost = std::numeric_limits<double>::infinity();
-      for (const std::string& variable : nodes) {
-        if (bound[slots_.at(variable)]) continue;
-        FANIN_ASSIGN_OR_RETURN(Access access, BestAccess(variable));
-        if (access.cost < cheapest.cost) {
-          cheapest = std::move(access);
-          step.node = slots_.at(variable);
-        }
-      }
-      if (!cheapest.list) break;  // all nodes are bound, and so all hops are done
-      step.label = cheapest.label;
-      step.candidates = std::move(cheapest.list);
-      bound[step.node] = true;
-    }
-    bind_paths();
-    AttachConditions(step, bound);
-    steps_.push_back(std::move(step));
-  }
-  return {};
 }
 
 base::Status Matcher::Run(const Row& row, const std::function<base::Result<bool>(const Row&)>& emit) {
@@ -435,7 +130,8 @@ base::Result<std::vector<std::vector<Edge>>> Matcher::EdgesOf(const std::vector<
 
 bool Matcher::UsedBefore(const Row& row, const Edge& edge) const {
   return std::ranges::any_of(edge_slots_, [&](size_t slot) {
-    if (const auto* single = std::get_if<std::shared_ptr<const Edge>>(&row[slot].value)) return SameEdge(**single, edge);
+    if (const auto* single = std::get_if<std::shared_ptr<const Edge>>(&row[slot].value))
+      return SameEdge(**single, edge);
     if (const auto* hops = std::get_if<CypherValue::List>(&row[slot].value)) {
       return std::ranges::any_of(*hops, [&](const CypherValue& hop) {
         return SameEdge(*std::get<std::shared_ptr<const Edge>>(hop.value), edge);
@@ -504,7 +200,8 @@ base::Result<bool> Matcher::Expand(const Step& step, size_t index, std::vector<R
   return Flush(index, out, emit);
 }
 
-// Paths of min..max hops, breadth first. Edges are not repeated within a path; under reachability, nodes are not visited twice.
+// Paths of min..max hops, breadth first. Edges are not repeated within a path; under reachability, nodes are not
+// visited twice.
 base::Result<bool> Matcher::ExpandFar(const Step& step, size_t index, const Row& start, const Emit& emit) {
   struct Partial {
     NodeRef at;
@@ -561,23 +258,6 @@ base::Result<bool> Matcher::ExpandFar(const Step& step, size_t index, const Row&
     frontier = std::move(longer);
   }
   return Flush(index, out, emit);
-}
-
-std::string Matcher::ToString() const {
-  std::string text;
-  for (const Step& step : steps_) {
-    if (!text.empty()) text += " -> ";
-    text += (step.kind == Step::Kind::kScan ? "scan by " : "walk ") + (step.label.empty() ? std::string("any") : step.label);
-    if (step.kind == Step::Kind::kExpand) {
-      const bool out = (step.pattern->arrow == Arrow::kRight) == step.forward;
-      text += step.pattern->arrow == Arrow::kEither ? " either way" : out ? " out" : " in";
-      if (step.pattern->variable_length) {
-        text += " " + std::to_string(step.pattern->min_hops) + ".." + std::to_string(step.pattern->max_hops);
-      }
-    }
-    if (!step.conditions.empty()) text += " if " + std::to_string(step.conditions.size());
-  }
-  return text;
 }
 
 }  // namespace fanin::graph::cypher

@@ -27,12 +27,12 @@ struct Work {
   bool Stop();
 };
 
-// Matches a list of connected or separate path patterns under conditions. Every node and relationship of the patterns must
-// have a variable with a slot (NameEverything does that).
+// Matches a list of connected or separate path patterns under conditions. Every node and relationship of the patterns
+// must have a variable with a slot (NameEverything does that).
 class Matcher {
  public:
-  // `bound`: slots that the given rows have filled already. `reachability`: only whether ends are connected matters, not
-  // by how many ways, so a variable-length walk visits each node once. References must outlive the matcher.
+  // `bound`: slots that the given rows have filled already. `reachability`: only whether ends are connected matters,
+  // not by how many ways, so a variable-length walk visits each node once. References must outlive the matcher.
   struct Options {
     std::vector<bool> bound;
     bool reachability = false;
@@ -53,16 +53,16 @@ class Matcher {
   };
   struct Step {
     enum class Kind : uint8_t { kScan, kExpand } kind = Kind::kScan;
-    size_t node = 0;                     // kScan: slot; kExpand: slot of the far node
-    size_t from = 0;                     // kExpand: slot walked from
-    size_t edge = 0;                     // kExpand: slot of the relationship
+    size_t node = 0;  // kScan: slot; kExpand: slot of the far node
+    size_t from = 0;  // kExpand: slot walked from
+    size_t edge = 0;  // kExpand: slot of the relationship
     const RelationshipPattern* pattern = nullptr;
-    bool forward = true;                 // walked in the pattern's writing direction
+    bool forward = true;  // walked in the pattern's writing direction
     bool far_bound = false;
     EdgeMask types = kAllEdges;
-    std::vector<const Expression*> hop_conditions;  // hold for each edge
-    std::vector<const Expression*> conditions;      // hold once the step's slots are filled
-    std::string label;                   // for ToString
+    std::vector<const Expression*> hop_conditions;                   // hold for each edge
+    std::vector<const Expression*> conditions;                       // hold once the step's slots are filled
+    std::string label;                                               // for ToString
     std::function<base::Result<std::vector<NodeRef>>()> candidates;  // kScan
   };
   struct Binding {
@@ -103,10 +103,10 @@ class Matcher {
   Evaluator& evaluator_;
   Work& work_;
   bool reachability_ = false;
-  std::unordered_map<size_t, KindMask> kinds_;       // by node slot
-  std::vector<const Expression*> conjuncts_;         // of WHERE and node property maps
+  std::unordered_map<size_t, KindMask> kinds_;  // by node slot
+  std::vector<const Expression*> conjuncts_;    // of WHERE and node property maps
   std::vector<bool> attached_;
-  std::vector<ExpressionPtr> owned_;                 // conditions made from property maps
+  std::vector<ExpressionPtr> owned_;                                           // conditions made from property maps
   std::unordered_map<size_t, std::vector<const Expression*>> hop_conditions_;  // by relationship slot
   std::vector<size_t> edge_slots_;
   std::vector<Binding> paths_;

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "graph/cypher_lexer.h"
+
 namespace fanin::graph::cypher {
 namespace {
 
@@ -13,149 +15,11 @@ constexpr int kMaxDepth = 200;
 constexpr uint32_t kMaxHops = 64;
 constexpr size_t kMaxQueryBytes = 64 << 10;
 
-struct Token {
-  enum class Kind : uint8_t { kEnd, kName, kInteger, kReal, kString, kParameter, kMark } kind = Kind::kEnd;
-  std::string text;  // a string's content; a mark's characters
-  size_t position = 0;
-  bool quoted = false;  // `name in back-ticks`: never a keyword
-};
-
-bool IsNameStart(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-bool IsNameChar(char c) { return IsNameStart(c) || std::isdigit(static_cast<unsigned char>(c)) != 0; }
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 std::string Lower(std::string_view text) {
   std::string lower(text);
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return lower;
 }
-
-class Lexer {
- public:
-  explicit Lexer(std::string_view text) : text_(text) {}
-
-  base::Result<std::vector<Token>> Run() {
-    std::vector<Token> tokens;
-    for (;;) {
-      FANIN_RETURN_IF_ERROR(SkipBlanks());
-      FANIN_ASSIGN_OR_RETURN(Token token, Next());
-      const bool end = token.kind == Token::Kind::kEnd;
-      tokens.push_back(std::move(token));
-      if (end) return tokens;
-    }
-  }
-
- private:
-  char At(size_t offset = 0) const { return at_ + offset < text_.size() ? text_[at_ + offset] : '\0'; }
-
-  base::Status SkipBlanks() {
-    while (at_ < text_.size()) {
-      if (std::isspace(static_cast<unsigned char>(At())) != 0) {
-        ++at_;
-      } else if (At() == '/' && At(1) == '/') {
-        at_ = std::min(text_.find('\n', at_), text_.size());
-      } else if (At() == '/' && At(1) == '*') {
-        const size_t end = text_.find("*/", at_ + 2);
-        if (end == std::string_view::npos) return std::unexpected(ErrorAt(text_, at_, "comment is not closed"));
-        at_ = end + 2;
-      } else {
-        break;
-      }
-    }
-    return {};
-  }
-
-  base::Result<Token> Next() {
-    Token token;
-    token.position = at_;
-    if (at_ == text_.size()) return token;
-    const char c = At();
-    if (IsNameStart(c)) {
-      token.kind = Token::Kind::kName;
-      token.text = TakeName();
-    } else if (c == '`') {
-      const size_t end = text_.find('`', at_ + 1);
-      if (end == std::string_view::npos) return std::unexpected(ErrorAt(text_, at_, "back-tick is not closed"));
-      token.kind = Token::Kind::kName;
-      token.quoted = true;
-      token.text = text_.substr(at_ + 1, end - at_ - 1);
-      at_ = end + 1;
-    } else if (c == '$' && IsNameChar(At(1))) {
-      ++at_;
-      token.kind = Token::Kind::kParameter;
-      token.text = TakeName();
-    } else if (IsDigit(c)) {
-      TakeNumber(token);
-    } else if (c == '\'' || c == '"') {
-      FANIN_RETURN_IF_ERROR(TakeString(token));
-    } else {
-      FANIN_RETURN_IF_ERROR(TakeMark(token));
-    }
-    return token;
-  }
-
-  std::string TakeName() {
-    const size_t begin = at_;
-    while (IsNameChar(At())) ++at_;
-    return std::string(text_.substr(begin, at_ - begin));
-  }
-
-  void TakeNumber(Token& token) {
-    const size_t begin = at_;
-    token.kind = Token::Kind::kInteger;
-    while (IsDigit(At())) ++at_;
-    if (At() == '.' && IsDigit(At(1))) {  // not the ".." of a range
-      token.kind = Token::Kind::kReal;
-      ++at_;
-      while (IsDigit(At())) ++at_;
-    }
-    token.text = text_.substr(begin, at_ - begin);
-  }
-
-  base::Status TakeString(Token& token) {
-    const char quote = At();
-    token.kind = Token::Kind::kString;
-    for (++at_; At() != quote; ++at_) {
-      if (at_ >= text_.size()) return std::unexpected(ErrorAt(text_, token.position, "string is not closed"));
-      if (At() == '\\' && at_ + 1 < text_.size()) {
-        ++at_;
-        switch (At()) {
-          case 'n': token.text += '\n'; break;
-          case 't': token.text += '\t'; break;
-          case '\\':
-          case '\'':
-          case '"': token.text += At(); break;
-          default: token.text += '\\'; token.text += At(); break;  // \d and the like of a regular expression
-        }
-      } else {
-        token.text += At();
-      }
-    }
-    ++at_;
-    return {};
-  }
-
-  base::Status TakeMark(Token& token) {
-    static constexpr std::array<std::string_view, 5> kTwo = {"<=", ">=", "<>", "=~", ".."};
-    token.kind = Token::Kind::kMark;
-    for (const std::string_view two : kTwo) {
-      if (text_.substr(at_, 2) == two) {
-        token.text = two;
-        at_ += 2;
-        return {};
-      }
-    }
-    if (!std::string_view("()[]{}<>-,:.|*=+/%;").contains(At())) {
-      return std::unexpected(ErrorAt(text_, at_, std::string("unexpected character '") + At() + "'"));
-    }
-    token.text = At();
-    ++at_;
-    return {};
-  }
-
-  std::string_view text_;
-  size_t at_ = 0;
-};
 
 ExpressionPtr MakeOperator(Operator op, size_t position, ExpressionPtr left, ExpressionPtr right = nullptr) {
   auto expression = std::make_unique<Expression>();
@@ -183,9 +47,9 @@ class Parser {
         const size_t position = Peek().position;
         ++at_;
         FANIN_ASSIGN_OR_RETURN(ExpressionPtr condition, Or());
-        query.where = query.where == nullptr ? std::move(condition)
-                                             : MakeOperator(Operator::kAnd, position, std::move(query.where),
-                                                            std::move(condition));
+        query.where = query.where == nullptr
+                          ? std::move(condition)
+                          : MakeOperator(Operator::kAnd, position, std::move(query.where), std::move(condition));
       }
     }
     if (!TakeKeyword("return")) return Unsupported("RETURN");
@@ -224,18 +88,21 @@ class Parser {
 
   // Like Expected, but says so when what stands there is Cypher that Fanin does not take.
   std::unexpected<base::Error> Unsupported(const std::string& expected) const {
-    static constexpr std::array<std::string_view, 8> kWriting = {"create", "merge", "set",  "delete",
+    static constexpr std::array<std::string_view, 8> kWriting = {"create", "merge",  "set",  "delete",
                                                                  "detach", "remove", "drop", "load"};
-    static constexpr std::array<std::string_view, 6> kOutside = {"optional", "with", "unwind", "union", "call", "foreach"};
+    static constexpr std::array<std::string_view, 6> kOutside = {"optional", "with", "unwind",
+                                                                 "union",    "call", "foreach"};
     for (const std::string_view word : kWriting) {
       if (IsKeyword(word)) {
-        return std::unexpected(ErrorAt(text_, Peek().position, "'" + Peek().text + "' would change the graph; queries only read"));
+        return std::unexpected(
+            ErrorAt(text_, Peek().position, "'" + Peek().text + "' would change the graph; queries only read"));
       }
     }
     for (const std::string_view word : kOutside) {
       if (IsKeyword(word)) {
-        return std::unexpected(ErrorAt(text_, Peek().position, "'" + Peek().text +
-                                                                   "' is not in Fanin's subset of openCypher (docs/query_language.md)"));
+        return std::unexpected(
+            ErrorAt(text_, Peek().position,
+                    "'" + Peek().text + "' is not in Fanin's subset of openCypher (docs/query_language.md)"));
       }
     }
     return Expected(expected);
@@ -617,10 +484,9 @@ base::Error ErrorAt(std::string_view text, size_t position, const std::string& m
   const size_t line_end = std::min(text.find('\n', position), text.size());
   const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(position), '\n');
   const size_t column = position - line_begin;
-  return {base::Code::kInvalidArgument, message + " at line " + std::to_string(line) + ", column " +
-                                            std::to_string(column + 1) + "\n  " +
-                                            std::string(text.substr(line_begin, line_end - line_begin)) + "\n  " +
-                                            std::string(column, ' ') + "^"};
+  return {base::Code::kInvalidArgument,
+          message + " at line " + std::to_string(line) + ", column " + std::to_string(column + 1) + "\n  " +
+              std::string(text.substr(line_begin, line_end - line_begin)) + "\n  " + std::string(column, ' ') + "^"};
 }
 
 base::Result<Query> Parse(std::string_view text) {
@@ -628,7 +494,7 @@ base::Result<Query> Parse(std::string_view text) {
     return base::Fail(base::Code::kInvalidArgument, "the query has " + std::to_string(text.size()) +
                                                         " bytes, more than " + std::to_string(kMaxQueryBytes));
   }
-  FANIN_ASSIGN_OR_RETURN(std::vector<Token> tokens, Lexer(text).Run());
+  FANIN_ASSIGN_OR_RETURN(std::vector<Token> tokens, Tokenize(text));
   return Parser(text, std::move(tokens)).Run();
 }
 

@@ -9,8 +9,8 @@
 
 namespace fanin::graph::cypher {
 
-// Errors: INVALID_ARGUMENT with line, column, a caret under the place and what was expected; a clause that would change the
-// graph (CREATE, SET, DELETE ...) or lies outside the subset is named as such. Nesting is bounded.
+// Errors: INVALID_ARGUMENT with line, column, a caret under the place and what was expected; a clause that would change
+// the graph (CREATE, SET, DELETE ...) or lies outside the subset is named as such. Nesting is bounded.
 base::Result<Query> Parse(std::string_view text);
 
 // "message at line 1, column 7\n  the line\n      ^": how every error of a query points at its place.

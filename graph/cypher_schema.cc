@@ -8,12 +8,12 @@
 namespace fanin::graph::cypher {
 namespace {
 
-constexpr KindMask Bit(NodeKind kind) { return KindMask{1} << static_cast<int>(kind); }
-
 constexpr std::array<std::pair<std::string_view, KindMask>, 4> kGroups = {{
-    {"always", Bit(NodeKind::kAlways) | Bit(NodeKind::kAlwaysFf) | Bit(NodeKind::kAlwaysComb) | Bit(NodeKind::kAlwaysLatch)},
-    {"block", Bit(NodeKind::kAlways) | Bit(NodeKind::kAlwaysFf) | Bit(NodeKind::kAlwaysComb) | Bit(NodeKind::kAlwaysLatch) |
-                  Bit(NodeKind::kInitial) | Bit(NodeKind::kFinal) | Bit(NodeKind::kAssign)},
+    {"always",
+     Bit(NodeKind::kAlways) | Bit(NodeKind::kAlwaysFf) | Bit(NodeKind::kAlwaysComb) | Bit(NodeKind::kAlwaysLatch)},
+    {"block", Bit(NodeKind::kAlways) | Bit(NodeKind::kAlwaysFf) | Bit(NodeKind::kAlwaysComb) |
+                  Bit(NodeKind::kAlwaysLatch) | Bit(NodeKind::kInitial) | Bit(NodeKind::kFinal) |
+                  Bit(NodeKind::kAssign)},
     {"definition", Bit(NodeKind::kModule) | Bit(NodeKind::kInterface) | Bit(NodeKind::kProgram) |
                        Bit(NodeKind::kPrimitive) | Bit(NodeKind::kChecker)},
     {"signal", Bit(NodeKind::kSignal) | Bit(NodeKind::kPort)},
@@ -57,9 +57,11 @@ std::string Suggest(std::string_view word, const std::vector<std::string>& known
   return nearest.empty() ? "" : ", did you mean '" + nearest + "'?";
 }
 
-CypherValue Text(std::string_view text) { return {text.empty() ? decltype(CypherValue::value)(Null{}) : std::string(text)}; }
+CypherValue Text(std::string_view text) {
+  return {text.empty() ? decltype(CypherValue::value)(Null{}) : std::string(text)};
+}
 CypherValue Number(int64_t number) { return {number}; }
-CypherValue Bit(int32_t bit) { return bit == BitRange::kUnknown ? CypherValue{Null{}} : Number(bit); }
+CypherValue BitNumber(int32_t bit) { return bit == BitRange::kUnknown ? CypherValue{Null{}} : Number(bit); }
 
 }  // namespace
 
@@ -113,15 +115,16 @@ std::string SuggestType(std::string_view type) {
 }
 
 const std::vector<std::string_view>& NodePropertyNames() {
-  static const std::vector<std::string_view> kNames = {"name", "kind",  "path", "qualified_name", "line",      "end_line",
-                                                       "type", "width", "value", "direction",     "condition", "doc",
-                                                       "id",   "anonymous"};
+  static const std::vector<std::string_view> kNames = {"name",      "kind", "path",  "qualified_name", "line",
+                                                       "end_line",  "type", "width", "value",          "direction",
+                                                       "condition", "doc",  "id",    "anonymous"};
   return kNames;
 }
 
 const std::vector<std::string_view>& EdgePropertyNames() {
-  static const std::vector<std::string_view> kNames = {"kind",     "role",     "assignment", "guard",  "text",  "confidence",
-                                                       "provenance", "from_msb", "from_lsb", "to_msb", "to_lsb"};
+  static const std::vector<std::string_view> kNames = {"kind",     "role",       "assignment", "guard",
+                                                       "text",     "confidence", "provenance", "from_msb",
+                                                       "from_lsb", "to_msb",     "to_lsb"};
   return kNames;
 }
 
@@ -153,10 +156,10 @@ std::optional<CypherValue> EdgeProperty(const Edge& edge, std::string_view name)
   if (name == "text") return Text(edge.text);
   if (name == "confidence") return CypherValue{static_cast<double>(edge.confidence)};
   if (name == "provenance") return Text(ProvenanceName(edge.provenance));
-  if (name == "from_msb") return Bit(edge.from_range.msb);
-  if (name == "from_lsb") return Bit(edge.from_range.lsb);
-  if (name == "to_msb") return Bit(edge.to_range.msb);
-  if (name == "to_lsb") return Bit(edge.to_range.lsb);
+  if (name == "from_msb") return BitNumber(edge.from_range.msb);
+  if (name == "from_lsb") return BitNumber(edge.from_range.lsb);
+  if (name == "to_msb") return BitNumber(edge.to_range.msb);
+  if (name == "to_lsb") return BitNumber(edge.to_range.lsb);
   return std::nullopt;
 }
 

@@ -14,6 +14,7 @@ namespace fanin::graph::cypher {
 
 // Bits 1 << NodeKind.
 using KindMask = uint64_t;
+constexpr KindMask Bit(NodeKind kind) { return KindMask{1} << static_cast<int>(kind); }
 inline constexpr KindMask kAllKinds = (KindMask{1} << kNodeKindCount) - 1;
 
 // "AlwaysFf", "Module"; groups: "Always", "Block", "Definition", "Signal" (nets, variables and ports). Case is ignored.

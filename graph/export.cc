@@ -103,7 +103,10 @@ std::string GraphMlHead() {
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<graphml xmlns=\"http://graphml.graphdrafting.org/xmlns\">\n";
   const auto declare = [&](std::string_view name, std::string_view of, std::string_view prefix) {
     head.append("<key id=\"").append(prefix).append(name).append("\" for=\"").append(of).append("\" attr.name=\"");
-    head.append(name).append("\" attr.type=\"").append(kTypes[static_cast<size_t>(TypeOfProperty(name))]).append("\"/>\n");
+    head.append(name)
+        .append("\" attr.type=\"")
+        .append(kTypes[static_cast<size_t>(TypeOfProperty(name))])
+        .append("\"/>\n");
   };
   for (const std::string_view name : NodePropertyNames()) {
     if (name != kIdProperty) declare(name, "node", "n.");
@@ -126,7 +129,8 @@ base::Status ExportGraphMl(const Snapshot& snapshot, const ExportSink& out) {
         return out(line + "</node>\n");
       },
       [&](const NodeHandle& from, const NodeHandle& to, const Edge& edge) {
-        std::string line = "<edge source=\"" + snapshot.IdOf(from).ToHex() + "\" target=\"" + snapshot.IdOf(to).ToHex() + "\">";
+        std::string line =
+            "<edge source=\"" + snapshot.IdOf(from).ToHex() + "\" target=\"" + snapshot.IdOf(to).ToHex() + "\">";
         for (const std::string_view name : EdgePropertyNames()) {
           AppendXmlData(line, "e." + std::string(name), *EdgeProperty(edge, name));
         }
@@ -161,7 +165,8 @@ base::Status ExportNeo4jCsv(const Snapshot& snapshot, const ExportSink& nodes, c
         return nodes(line + "\n");
       },
       [&](const NodeHandle& from, const NodeHandle& to, const Edge& edge) {
-        std::string line = snapshot.IdOf(from).ToHex() + "," + snapshot.IdOf(to).ToHex() + "," + cypher::TypeOf(edge.kind);
+        std::string line =
+            snapshot.IdOf(from).ToHex() + "," + snapshot.IdOf(to).ToHex() + "," + cypher::TypeOf(edge.kind);
         for (const std::string_view name : EdgePropertyNames()) line += field(*EdgeProperty(edge, name));
         return edges(line + "\n");
       });

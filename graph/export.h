@@ -16,8 +16,9 @@ using ExportSink = std::function<base::Status(std::string_view)>;
 // ids are NodeId in hexadecimal. Order: by file, then by position. Cost: one pass; memory: one file's nodes and edges.
 base::Status ExportGraphMl(const Snapshot& snapshot, const ExportSink& out);
 
-// The two files of Neo4j's bulk importer (neo4j-admin database import full --nodes=nodes.csv --relationships=edges.csv):
-// header line with :ID, :LABEL, :START_ID, :END_ID, :TYPE and typed properties, RFC 4180 quoting.
+// The two files of Neo4j's bulk importer (neo4j-admin database import full --nodes=nodes.csv
+// --relationships=edges.csv): header line with :ID, :LABEL, :START_ID, :END_ID, :TYPE and typed properties, RFC 4180
+// quoting.
 base::Status ExportNeo4jCsv(const Snapshot& snapshot, const ExportSink& nodes, const ExportSink& edges);
 
 }  // namespace fanin::graph

@@ -48,7 +48,8 @@ TEST_F(ExportTest, GraphMlDeclaresAndEscapesWhatItWrites) {
   EXPECT_THAT(xml, StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<graphml "));
   EXPECT_THAT(xml, HasSubstr("<key id=\"n.line\" for=\"node\" attr.name=\"line\" attr.type=\"int\"/>"));
   EXPECT_THAT(xml, HasSubstr("<data key=\"n.doc\">says &quot;a &lt; b&quot; &amp; more?</data>"));
-  EXPECT_THAT(xml, HasSubstr("<edge source=\"" + from_ + "\" target=\"" + to_ + "\"><data key=\"e.kind\">flows</data>"));
+  EXPECT_THAT(xml,
+              HasSubstr("<edge source=\"" + from_ + "\" target=\"" + to_ + "\"><data key=\"e.kind\">flows</data>"));
   EXPECT_THAT(xml, HasSubstr("<data key=\"e.to_msb\">3</data>"));
   EXPECT_TRUE(xml.ends_with("</graph>\n</graphml>\n"));
 }
@@ -61,8 +62,8 @@ TEST_F(ExportTest, CsvIsWhatTheNeo4jImporterTakes) {
   EXPECT_THAT(nodes, HasSubstr("\"says \"\"a < b\"\" & more\xff\""));
   EXPECT_THAT(edges, StartsWith(":START_ID,:END_ID,:TYPE,kind,role,"));
   EXPECT_THAT(edges, HasSubstr(from_ + "," + to_ + ",FLOWS,\"flows\",\"data\""));
-  EXPECT_EQ(std::ranges::count(nodes, '\n'), 5);   // header, file, module, two signals
-  EXPECT_EQ(std::ranges::count(edges, '\n'), 5);   // header, contains x 3, flows
+  EXPECT_EQ(std::ranges::count(nodes, '\n'), 5);  // header, file, module, two signals
+  EXPECT_EQ(std::ranges::count(edges, '\n'), 5);  // header, contains x 3, flows
 }
 
 TEST_F(ExportTest, AFailingSinkEndsTheExport) {
