@@ -47,6 +47,13 @@ Status WriteAndSync(const std::filesystem::path& path, std::string_view content)
   return {};
 }
 
+std::unexpected<Error> FailHeld(const std::filesystem::path& lock) {
+  const std::string holder = ReadFile(lock, 32).value_or("");
+  return Fail(Code::kUnavailable, lock.parent_path().string() + " is in use by " +
+                                      (holder.empty() ? "another process" : "process " + holder) +
+                                      "; stop it, or reach it with --server");
+}
+
 }  // namespace
 
 Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_bytes) {
@@ -103,10 +110,7 @@ Result<FileLock> FileLock::Acquire(const std::filesystem::path& path) {
   if (file.get() < 0) return FailErrno("open lock " + path.string(), errno);
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return FailErrno("lock " + path.string(), errno);
-    std::string holder = ReadFile(path, 32).value_or("");
-    return Fail(Code::kUnavailable, path.parent_path().string() + " is in use by " +
-                                        (holder.empty() ? "another process" : "process " + holder) +
-                                        "; stop it, or reach it with --server");
+    return FailHeld(path);
   }
   const std::string pid = std::to_string(::getpid());
   if (::ftruncate(file.get(), 0) != 0) return FailErrno("write lock " + path.string(), errno);
@@ -114,8 +118,24 @@ Result<FileLock> FileLock::Acquire(const std::filesystem::path& path) {
   return FileLock(file.Release());
 }
 
+Status FileLock::CheckFree(const std::filesystem::path& path) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0 && errno == ENOENT) return {};
+  if (file.get() < 0) return FailErrno("open lock " + path.string(), errno);
+  // A holder that gives the lock up empties the file, so that asking, which takes the lock for an instant, is needed
+  // only while it is held or after a crash.
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) return FailErrno("stat " + path.string(), errno);
+  if (info.st_size == 0 || ::flock(file.get(), LOCK_SH | LOCK_NB) == 0) return {};
+  if (errno != EWOULDBLOCK) return FailErrno("lock " + path.string(), errno);
+  return FailHeld(path);
+}
+
 FileLock::~FileLock() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (descriptor_ < 0) return;
+  // Only spares CheckFree its question; nothing is wrong when it fails.
+  [[maybe_unused]] const int emptied = ::ftruncate(descriptor_, 0);
+  ::close(descriptor_);
 }
 FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 FileLock& FileLock::operator=(FileLock&& other) noexcept {

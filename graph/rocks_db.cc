@@ -1,0 +1,282 @@
+#include "graph/rocks_db.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <mutex>
+#include <set>
+
+namespace fanin::graph {
+
+using base::Code;
+using base::Error;
+using base::Fail;
+using base::Result;
+using base::Status;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kFormatVersion = 1;
+constexpr std::string_view kFormatPrefix = "fanin ";
+
+constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"meta",  "shards",   "edges_out", "vectors",
+                                                                "names", "edges_in", "postings"};
+
+// What a data directory may hold: anything else means that it is someone else's.
+bool IsOurs(const std::string& name) {
+  static const std::set<std::string> kNames = {"FORMAT", "lock", "rocksdb", "vectors", "ingest"};
+  return kNames.contains(name) || name.starts_with("FORMAT.tmp");
+}
+
+// The format version of a directory; nullopt: it is absent or new. Errors: FAILED_PRECONDITION.
+Result<std::optional<int>> ReadFormat(const fs::path& dir) {
+  auto text = base::ReadFile(dir / "FORMAT", 64);
+  if (text) {
+    int version = 0;
+    const char* begin = text->data() + std::min(kFormatPrefix.size(), text->size());
+    const auto parsed = std::from_chars(begin, text->data() + text->size(), version);
+    if (!text->starts_with(kFormatPrefix) || parsed.ec != std::errc{} || version < 1) {
+      return Fail(Code::kDataLoss, (dir / "FORMAT").string() + " is damaged: expected \"fanin 1\"");
+    }
+    if (version > kFormatVersion) {
+      return Fail(Code::kFailedPrecondition, dir.string() + " has format version " + std::to_string(version) +
+                                                 ", this fanin knows up to " + std::to_string(kFormatVersion) +
+                                                 "; use a newer fanin");
+    }
+    return version;
+  }
+  if (text.error().code != Code::kNotFound) return std::unexpected(text.error());
+  std::error_code error;
+  for (fs::directory_iterator entry(dir, error), end; !error && entry != end; entry.increment(error)) {
+    if (!IsOurs(entry->path().filename())) {
+      return Fail(Code::kFailedPrecondition, dir.string() + " is not a data directory of fanin (it holds " +
+                                                 entry->path().filename().string() +
+                                                 "); name an empty or a new folder");
+    }
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return base::FailErrno("list " + dir.string(), error.value());
+  }
+  return std::nullopt;
+}
+
+Status MakeDirectory(const fs::path& dir) {
+  std::error_code error;
+  fs::create_directories(dir, error);
+  if (error) return base::FailErrno("create folder " + dir.string(), error.value());
+  return {};
+}
+
+rocksdb::Options DatabaseOptions(const RocksOptions& from) {
+  rocksdb::Options options;
+  options.env = from.env != nullptr ? from.env : rocksdb::Env::Default();
+  options.db_write_buffer_size = from.write_buffer_bytes;
+  options.max_total_wal_size = 2 * from.write_buffer_bytes;
+  options.wal_bytes_per_sync = uint64_t{1} << 20;  // so that the sync of a publication finds little left to write
+  options.bytes_per_sync = uint64_t{1} << 20;
+  // Damage within the log is an error: a published snapshot must not vanish silently. An unfinished end is a crash.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.track_and_verify_wals_in_manifest = true;
+  options.paranoid_checks = true;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.checksum = rocksdb::kXXH3;
+  table.format_version = 5;
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = size_t{32} << 20;
+  options.level_compaction_dynamic_level_bytes = true;
+  switch (family) {
+    case Family::kShards:
+    case Family::kEdgesOut:
+      table.block_size = size_t{16} << 10;
+      options.compression = rocksdb::kZSTD;
+      break;
+    case Family::kVectors:
+      table.block_size = size_t{16} << 10;
+      options.compression = rocksdb::kNoCompression;  // floats do not compress
+      break;
+    default: table.block_size = size_t{8} << 10; options.compression = rocksdb::kLZ4Compression;
+  }
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace
+
+class BackgroundErrors final : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override { Set(*status); }
+  void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override { Set(info.new_bg_error); }
+
+  rocksdb::Status Get() const {
+    std::lock_guard lock(mutex_);
+    return last_;
+  }
+
+ private:
+  void Set(const rocksdb::Status& status) {
+    std::lock_guard lock(mutex_);
+    last_ = status;
+  }
+  mutable std::mutex mutex_;
+  rocksdb::Status last_;
+};
+
+Result<std::unique_ptr<RocksDb>> RocksDb::Open(const fs::path& dir, const RocksOptions& options) {
+  std::unique_ptr<RocksDb> opened(new RocksDb());
+  opened->dir_ = dir;
+  opened->mode_ = options.mode;
+  opened->options_ = DatabaseOptions(options);
+  opened->background_errors_ = std::make_shared<BackgroundErrors>();
+  opened->options_.listeners.push_back(opened->background_errors_);
+  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  opened->family_options_.reserve(kFamilyCount);
+  for (int i = 0; i < kFamilyCount; ++i) {
+    opened->family_options_.push_back(FamilyOptions(static_cast<Family>(i), cache));
+  }
+
+  FANIN_ASSIGN_OR_RETURN(std::optional<int> format, ReadFormat(dir));
+  if (options.mode == OpenMode::kReadOnly) {
+    if (!format) return Fail(Code::kNotFound, "no data directory at " + dir.string() + "; index a repository first");
+    FANIN_RETURN_IF_ERROR(base::FileLock::CheckFree(dir / "lock"));
+    Status status = opened->OpenDatabase(false);
+    // What was seen may be a writer's that came meanwhile.
+    if (!status) FANIN_RETURN_IF_ERROR(base::FileLock::CheckFree(dir / "lock"));
+    FANIN_RETURN_IF_ERROR(std::move(status));
+    return opened;
+  }
+  FANIN_RETURN_IF_ERROR(MakeDirectory(dir));
+  if (::access(dir.c_str(), W_OK) != 0) return base::FailErrno("write to " + dir.string(), errno);
+  FANIN_ASSIGN_OR_RETURN(opened->lock_, base::FileLock::Acquire(dir / "lock"));
+  FANIN_ASSIGN_OR_RETURN(format, ReadFormat(dir));  // another process may have just made it
+  std::error_code ignored;                          // what is left there is replaced or in no one's way
+  fs::remove_all(opened->ingest_dir(), ignored);
+  for (const fs::path& folder : {opened->vectors_dir(), opened->ingest_dir()}) {
+    FANIN_RETURN_IF_ERROR(MakeDirectory(folder));
+  }
+  FANIN_RETURN_IF_ERROR(opened->OpenDatabase(!format));
+  if (!format) {
+    const std::string text = std::string(kFormatPrefix) + std::to_string(kFormatVersion) + "\n";
+    FANIN_RETURN_IF_ERROR(base::WriteFileAtomically(dir / "FORMAT", text));
+  }
+  return opened;
+}
+
+Status RocksDb::OpenDatabase(bool create) {
+  const std::string path = dir_ / "rocksdb";
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (int i = 0; i < kFamilyCount; ++i) descriptors.emplace_back(kFamilyNames[i], family_options_[i]);
+  const rocksdb::ColumnFamilyDescriptor unnamed(rocksdb::kDefaultColumnFamilyName, {});  // RocksDB insists on it
+  rocksdb::DB* db = nullptr;
+  rocksdb::Status status;
+  if (create && !fs::exists(fs::path(path) / "CURRENT")) {
+    // Families are made in one call: RocksDB syncs its options file for each call, and would make one for each family.
+    options_.create_if_missing = true;
+    status = rocksdb::DB::Open(options_, path, {unnamed}, &families_, &db);
+    db_.reset(db);
+    if (status.ok()) {
+      std::vector<rocksdb::ColumnFamilyHandle*> made;
+      status = db->CreateColumnFamilies(descriptors, &made);
+      families_.insert(families_.end(), made.begin(), made.end());
+    }
+    return ToStatus(status, "create the database in " + path);
+  }
+  options_.create_missing_column_families = create;  // an interrupted creation
+  descriptors.insert(descriptors.begin(), unnamed);
+  status = mode_ == OpenMode::kReadOnly ? rocksdb::DB::OpenForReadOnly(options_, path, descriptors, &families_, &db)
+                                        : rocksdb::DB::Open(options_, path, descriptors, &families_, &db);
+  db_.reset(db);
+  if (status.IsInvalidArgument() || status.IsNotFound()) {  // no database where one must be, or other families
+    return Fail(Code::kDataLoss, "the database in " + path + " is damaged: " + status.ToString() + "; run fanin " +
+                                     "doctor, or delete " + dir_.string() + " and index again");
+  }
+  return ToStatus(status, "open the database in " + path);
+}
+
+RocksDb::~RocksDb() {
+  if (db_ == nullptr) return;
+  for (rocksdb::ColumnFamilyHandle* handle : families_) {
+    [[maybe_unused]] const rocksdb::Status destroyed = db_->DestroyColumnFamilyHandle(handle);
+  }
+  // All that was published is durable already: there is nothing to lose when closing fails.
+  [[maybe_unused]] const rocksdb::Status closed = db_->Close();
+}
+
+Status RocksDb::CheckWritable() const {
+  if (mode_ == OpenMode::kReadWrite) return {};
+  return Fail(Code::kPermissionDenied, dir_.string() + " is open for reading only");
+}
+
+Status RocksDb::Write(rocksdb::WriteBatch& batch, bool sync) {
+  FANIN_RETURN_IF_ERROR(CheckWritable());
+  rocksdb::WriteOptions options;
+  options.sync = sync;
+  return ToStatus(db_->Write(options, &batch), "write to " + dir_.string());
+}
+
+Result<std::optional<std::string>> RocksDb::Get(Family from, const rocksdb::Slice& key,
+                                                const rocksdb::ReadOptions& options) {
+  std::string value;
+  const rocksdb::Status status = db_->Get(options, family(from), key, &value);
+  if (status.IsNotFound()) return std::nullopt;
+  FANIN_RETURN_IF_ERROR(ToStatus(status, "read from " + dir_.string()));
+  return value;
+}
+
+Result<std::vector<std::optional<std::string>>> RocksDb::MultiGet(Family from, const std::vector<std::string>& keys) {
+  std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+  std::vector<rocksdb::PinnableSlice> found(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  db_->MultiGet({}, family(from), keys.size(), slices.data(), found.data(), statuses.data());
+  std::vector<std::optional<std::string>> values(keys.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].IsNotFound()) continue;
+    FANIN_RETURN_IF_ERROR(ToStatus(statuses[i], "read from " + dir_.string()));
+    values[i] = found[i].ToString();
+  }
+  return values;
+}
+
+Status RocksDb::ToStatus(const rocksdb::Status& status, std::string_view what) const {
+  if (status.ok()) return {};
+  const std::string text = std::string(what) + ": " + status.ToString();
+  const auto mentions = [&](int error_number) { return text.find(std::strerror(error_number)) != std::string::npos; };
+  if (status.IsNoSpace() || status.subcode() == rocksdb::Status::kSpaceLimit ||
+      (status.IsIOError() && (mentions(EDQUOT) || mentions(EFBIG)))) {
+    return Fail(Code::kResourceExhausted, text + "; free space on the disk of " + dir_.string());
+  }
+  if (status.IsIOError() && (mentions(EACCES) || mentions(EROFS))) return Fail(Code::kPermissionDenied, text);
+  if (status.IsCorruption() || status.IsPathNotFound()) {
+    return Fail(Code::kDataLoss,
+                text + "; the store is damaged: run fanin doctor, or delete " + dir_.string() + " and index again");
+  }
+  if (status.IsInvalidArgument() || status.IsNotSupported()) return Fail(Code::kInternal, text);
+  return Fail(Code::kUnavailable, text);
+}
+
+std::optional<Error> RocksDb::BackgroundError() const {
+  const Status status = ToStatus(background_errors_->Get(), "background work on " + dir_.string());
+  if (status) return std::nullopt;
+  return status.error();
+}
+
+}  // namespace fanin::graph

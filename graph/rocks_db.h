@@ -1,0 +1,69 @@
+// An opened RocksDB of a data directory: its families, its lock, and its errors as ours. Private to graph/rocks_*.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "graph/graph_store.h"
+#include "graph/rocks_store.h"
+
+namespace fanin::graph {
+
+enum class Family : uint8_t { kMeta = 0, kShards, kEdgesOut, kVectors, kNames, kEdgesIn, kPostings };
+inline constexpr int kFamilyCount = 7;
+
+// Remembers errors of RocksDB's background threads. Thread-safe.
+class BackgroundErrors;
+
+class RocksDb {
+ public:
+  static base::Result<std::unique_ptr<RocksDb>> Open(const std::filesystem::path& dir, const RocksOptions& options);
+  ~RocksDb();
+
+  rocksdb::DB& db() { return *db_; }
+  rocksdb::ColumnFamilyHandle* family(Family which) { return families_[static_cast<size_t>(which) + 1]; }  // 0: default
+  const std::vector<rocksdb::ColumnFamilyHandle*>& families() const { return families_; }
+  const std::filesystem::path& dir() const { return dir_; }
+  std::filesystem::path vectors_dir() const { return dir_ / "vectors"; }
+  std::filesystem::path ingest_dir() const { return dir_ / "ingest"; }
+  rocksdb::Options options_of(Family family) const { return {options_, family_options_[static_cast<size_t>(family)]}; }
+
+  // PERMISSION_DENIED when opened read-only.
+  base::Status CheckWritable() const;
+  base::Status Write(rocksdb::WriteBatch& batch, bool sync);
+  // nullopt: no such key.
+  base::Result<std::optional<std::string>> Get(Family family, const rocksdb::Slice& key,
+                                               const rocksdb::ReadOptions& options = {});
+  // In the order of the keys.
+  base::Result<std::vector<std::optional<std::string>>> MultiGet(Family family, const std::vector<std::string>& keys);
+
+  // Our form of a status of RocksDB, OK included; `what` was being done.
+  base::Status ToStatus(const rocksdb::Status& status, std::string_view what) const;
+  std::optional<base::Error> BackgroundError() const;
+
+ private:
+  RocksDb() = default;
+  base::Status OpenDatabase(bool create);
+
+  std::filesystem::path dir_;
+  OpenMode mode_ = OpenMode::kReadWrite;
+  std::optional<base::FileLock> lock_;
+  rocksdb::Options options_;
+  std::vector<rocksdb::ColumnFamilyOptions> family_options_;
+  std::shared_ptr<BackgroundErrors> background_errors_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+};
+
+inline rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
+inline std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+}  // namespace fanin::graph
