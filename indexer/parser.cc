@@ -1,0 +1,167 @@
+#include "indexer/parser.h"
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "graph/shard.h"
+#include "indexer/deep_stack.h"
+#include "indexer/expansion_guard.h"
+#include "indexer/hdl_extractor.h"
+#include "indexer/reading.h"
+#include "slang/diagnostics/DiagnosticEngine.h"
+#include "slang/diagnostics/ParserDiags.h"
+
+namespace fanin::indexer {
+namespace {
+
+constexpr size_t kMaxDiagnostics = 50;  // of slang, per file; the rest is counted
+constexpr int kMaxRepairs = 8;          // readings with one more line left out
+
+// A text that nests or expands more than this is parsed on a large stack: slang and the extractor recurse.
+constexpr uint32_t kDeepNesting = 100;
+constexpr uint32_t kLongRun = 2000;
+
+// A line that was left out for the sake of the rest.
+struct Repair {
+  uint32_t line = 0;
+  std::string message;  // slang's
+};
+
+struct BestReading {
+  std::unique_ptr<Reading> reading;
+  std::vector<Repair> repairs;
+};
+
+ByteRange LineAround(std::string_view text, uint32_t offset) {
+  const size_t before = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
+  const size_t begin = before == std::string_view::npos ? 0 : before + 1;
+  const size_t end = std::min(text.find('\n', offset), text.size());
+  return {static_cast<uint32_t>(begin), static_cast<uint32_t>(end)};
+}
+
+const slang::Diagnostic* FirstError(const Reading& reading) {
+  for (const slang::Diagnostic& diagnostic : reading.diagnostics()) {
+    if (diagnostic.isError() && reading.IsReported(diagnostic) && reading.OffsetOf(diagnostic)) return &diagnostic;
+  }
+  return nullptr;
+}
+
+BestReading Read(const ParseInput& input, const ExpansionEstimate& expansions) {
+  std::string prelude;
+  for (const MacroDefinition* macro : input.environment.definitions) prelude += "`define " + macro->Text() + "\n";
+  ReadingRequest request{
+      .path = input.path, .text = input.text, .prelude = prelude, .hidden = {}, .modules = input.scan.modules};
+  request.hidden = input.scan.unsafe_includes;
+  for (const auto& use : expansions.refused) request.hidden.push_back(use.range);
+
+  BestReading best{std::make_unique<Reading>(request), {}};
+  if (input.language == Language::kVerilog && best.reading->score().errors > 0) {
+    request.version = slang::LanguageVersion::v1364_2005;
+    auto verilog = std::make_unique<Reading>(request);
+    if (verilog->score() < best.reading->score()) {
+      best.reading = std::move(verilog);
+    } else {
+      request.version = slang::LanguageVersion::v1800_2023;
+    }
+  }
+  for (int i = 0; i < kMaxRepairs && best.reading->score().missing_modules > 0; ++i) {
+    const slang::Diagnostic* error = FirstError(*best.reading);
+    if (error == nullptr) break;
+    const Repair repair{best.reading->LineOf(*error),
+                        slang::DiagnosticEngine(best.reading->sources()).formatMessage(*error)};
+    request.hidden.push_back(LineAround(input.text, *best.reading->OffsetOf(*error)));
+    auto repaired = std::make_unique<Reading>(request);
+    if (repaired->score() >= best.reading->score()) break;
+    best.reading = std::move(repaired);
+    best.repairs.push_back(repair);
+  }
+  return best;
+}
+
+graph::Severity SeverityOf(slang::DiagnosticSeverity severity) {
+  if (severity >= slang::DiagnosticSeverity::Error) return graph::Severity::kError;
+  return severity == slang::DiagnosticSeverity::Warning ? graph::Severity::kWarning : graph::Severity::kNote;
+}
+
+// The first diagnostics, errors before warnings.
+void AddSlangDiagnostics(const Reading& reading, graph::ShardBuilder& builder) {
+  const slang::DiagnosticEngine engine(reading.sources());
+  std::vector<std::pair<graph::Severity, const slang::Diagnostic*>> reported;
+  for (const slang::Diagnostic& diagnostic : reading.diagnostics()) {
+    const auto severity = engine.getSeverity(diagnostic.code, diagnostic.location);
+    if (severity == slang::DiagnosticSeverity::Ignored || !reading.IsReported(diagnostic)) continue;
+    reported.emplace_back(SeverityOf(severity), &diagnostic);
+  }
+  std::stable_partition(reported.begin(), reported.end(),
+                        [](const auto& item) { return item.first == graph::Severity::kError; });
+  const size_t shown = std::min(reported.size(), kMaxDiagnostics);
+  for (size_t i = 0; i < shown; ++i) {
+    const auto& [severity, diagnostic] = reported[i];
+    const std::string message = engine.formatMessage(*diagnostic);
+    builder.AddDiagnostic({.severity = severity, .line = reading.LineOf(*diagnostic), .message = message});
+  }
+  if (shown == reported.size()) return;
+  const std::string message = std::to_string(reported.size() - shown) + " more diagnostics left out";
+  builder.AddDiagnostic({.severity = graph::Severity::kNote, .line = 0, .message = message});
+}
+
+void AddOwnDiagnostics(const ParseInput& input, const ExpansionEstimate& expansions,
+                       const std::vector<Repair>& repairs, graph::ShardBuilder& builder) {
+  for (const auto& note : input.environment.notes) {
+    builder.AddDiagnostic({.severity = graph::Severity::kNote, .line = note.line, .message = note.message});
+  }
+  for (const auto& use : expansions.refused) {
+    builder.AddDiagnostic({.severity = graph::Severity::kError, .line = use.line, .message = use.message});
+  }
+  for (const Repair& repair : repairs) {
+    const std::string message = repair.message + "; the line is left out, or modules would be lost";
+    builder.AddDiagnostic({.severity = graph::Severity::kError, .line = repair.line, .message = message});
+  }
+  if (!input.scan.unsafe_includes.empty()) {
+    builder.AddDiagnostic({.severity = graph::Severity::kNote,
+                           .line = 0,
+                           .message = "an `include by an absolute or computed path is left out"});
+  }
+}
+
+base::Result<std::string> ReadAndExtract(const ParseInput& input, const ExpansionEstimate& expansions) {
+  const BestReading best = Read(input, expansions);
+  const Reading& reading = *best.reading;
+  for (const slang::Diagnostic& diagnostic : reading.diagnostics()) {
+    if (diagnostic.code != slang::diag::ParseTreeTooDeep) continue;
+    return base::Fail(base::Code::kResourceExhausted,
+                      "nested too deeply for the parser, line " + std::to_string(reading.LineOf(diagnostic)));
+  }
+  graph::ShardBuilder builder;
+  ExtractHdl(reading.tree(), {.path = input.path, .text = reading.text(), .buffer = reading.buffer()}, builder);
+  AddOwnDiagnostics(input, expansions, best.repairs, builder);
+  if (!reading.diagnostics().empty()) AddSlangDiagnostics(reading, builder);
+  return std::move(builder).Build();
+}
+
+}  // namespace
+
+base::Result<std::string> BuildHdlShard(const ParseInput& input) {
+  const ExpansionEstimate expansions = EstimateExpansions(input.text, input.scan, input.environment);
+  base::Result<std::string> shard;
+  const auto run = [&] {
+    try {
+      shard = ReadAndExtract(input, expansions);
+    } catch (const std::exception& exception) {
+      shard = base::Fail(base::Code::kInternal, std::string("the parser gave up: ") + exception.what());
+    }
+  };
+  const bool deep = input.scan.max_nesting > kDeepNesting || input.scan.longest_run > kLongRun ||
+                    expansions.largest_statement_tokens > kLongRun;
+  if (deep) {
+    FANIN_RETURN_IF_ERROR(RunOnDeepStack(run));
+  } else {
+    run();
+  }
+  return shard;
+}
+
+}  // namespace fanin::indexer

@@ -1,0 +1,34 @@
+// Parsing one text with slang and extracting its facts. slang's exceptions are caught here and nowhere else.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "indexer/language.h"
+#include "indexer/macro_environment.h"
+#include "indexer/text_scan.h"
+
+namespace fanin::indexer {
+
+// One HDL text with all that its shard depends on. Views and references must live during the call.
+struct ParseInput {
+  std::string_view path;  // relative to the repository's root
+  std::string_view text;
+  Language language = Language::kSystemVerilog;
+  const TextScan& scan;  // of `text`
+  const MacroEnvironment& environment;
+};
+
+// The encoded shard of the text: what ExtractHdl finds, with slang's and the environment's diagnostics.
+//
+// slang gets the text with the environment's definitions before it and follows no include. Where its reading is poor,
+// others are tried, and the best counts (fewest modules missing that the scan saw, then fewest errors):
+//   - a .v or .vh file that has errors is read as Verilog-2005, in which `logic` or `do` are plain names;
+//   - while modules are missing, the line of the first error is left out, as it may be a deliberate one ("ERROR: define
+//     the density") that swallows all that follows.
+// Errors: RESOURCE_EXHAUSTED (constructs too deep for slang), INTERNAL (slang gave up); either costs this file only.
+// Thread-safe. Cost: dominated by slang.
+base::Result<std::string> BuildHdlShard(const ParseInput& input);
+
+}  // namespace fanin::indexer
