@@ -25,7 +25,8 @@ struct HdlSource {
 };
 
 // Adds the file node (first), elements, edges, references, chunks and licence of the parsed file to the builder.
-// REQUIRES: an empty builder. Error recovery nodes are skipped, what follows them is not. Cost: linear in the syntax tree.
+// REQUIRES: an empty builder. Error recovery nodes are skipped, what follows them is not. Cost: linear in the syntax
+// tree.
 void ExtractHdl(const slang::syntax::SyntaxTree& tree, const HdlSource& source, graph::ShardBuilder& builder);
 
 }  // namespace fanin::indexer
