@@ -26,8 +26,8 @@ class FileLock {
  public:
   // Errors: UNAVAILABLE with the holder's process id when another process holds it; PERMISSION_DENIED.
   static Result<FileLock> Acquire(const std::filesystem::path& path);
-  // Whether it could be acquired now, for one who may not write to the folder; writes nothing. No such file: OK. Errors:
-  // UNAVAILABLE with the holder's process id.
+  // Whether it could be acquired now, for one who may not write to the folder; writes nothing. No such file: OK.
+  // Errors: UNAVAILABLE with the holder's process id.
   static Status CheckFree(const std::filesystem::path& path);
   ~FileLock();
   FileLock(FileLock&& other) noexcept;

@@ -166,9 +166,27 @@ TEST_F(FileTest, LockOfAKilledProcessIsFree) {
   ASSERT_EQ(::waitpid(child, nullptr, 0), child);
   ASSERT_FALSE(while_held.has_value());
   EXPECT_THAT(while_held.error().message, HasSubstr("process " + std::to_string(child)));
+  EXPECT_TRUE(FileLock::CheckFree(folder_ / "lock").has_value()) << "the file still names the dead process";
   EXPECT_TRUE(FileLock::Acquire(folder_ / "lock").has_value());
   ::close(ready[0]);
   ::close(ready[1]);
+}
+
+TEST_F(FileTest, CheckingALockThatNobodyTookCreatesNothing) {
+  EXPECT_TRUE(FileLock::CheckFree(folder_ / "lock").has_value());
+  EXPECT_THAT(Names(), ElementsAre());
+}
+
+TEST_F(FileTest, CheckSeesTheHolderAndItsRelease) {
+  {
+    const auto lock = FileLock::Acquire(folder_ / "lock");
+    ASSERT_TRUE(lock.has_value());
+    const Status held = FileLock::CheckFree(folder_ / "lock");
+    ASSERT_FALSE(held.has_value());
+    EXPECT_EQ(held.error().code, Code::kUnavailable);
+    EXPECT_THAT(held.error().message, HasSubstr("process " + std::to_string(::getpid())));
+  }
+  EXPECT_TRUE(FileLock::CheckFree(folder_ / "lock").has_value());
 }
 
 TEST_F(FileTest, LockInAMissingFolderIsNotFound) {
