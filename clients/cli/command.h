@@ -1,0 +1,25 @@
+// The commands: each adds its subcommand to the program and, when that is chosen, what to run.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "clients/cli/session.h"
+
+namespace fanin::cli {
+
+using Run = std::function<Exit(Session&)>;
+
+// `run` is set during parsing, by the subcommand that was chosen.
+void AddIndexCommand(CLI::App& app, Run& run);
+void AddSearchCommand(CLI::App& app, Run& run);
+void AddTraceCommand(CLI::App& app, Run& run);
+void AddTreeCommand(CLI::App& app, Run& run);
+void AddShowCommand(CLI::App& app, Run& run);
+void AddContextCommand(CLI::App& app, Run& run);
+void AddStatusCommand(CLI::App& app, Run& run);
+void AddDoctorCommand(CLI::App& app, Run& run);
+void AddRepoCommand(CLI::App& app, Run& run);
+void AddServeCommand(CLI::App& app, Run& run);
+
+}  // namespace fanin::cli

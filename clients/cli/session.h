@@ -1,0 +1,67 @@
+// Session: what all commands of one run of the program share: the common flags, the data or server asked, and how
+// results and errors leave it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "clients/cli/terminal.h"
+#include "service/api.h"
+
+namespace fanin::cli {
+
+// Exit codes of the program.
+enum class Exit : int {
+  kFound = 0,  // or done
+  kNothingFound = 1,
+  kUsage = 2,        // the command line, or the query in it
+  kBadData = 3,      // the data directory or the input
+  kUnreachable = 4,  // the server
+};
+
+struct CommonFlags {
+  std::vector<std::string> repositories;  // names; empty: all
+  std::string data_dir;                   // empty: DefaultDataDir()
+  std::string server;                     // host:port; empty: local data
+  bool json = false;
+  bool quiet = false;
+};
+
+// $FANIN_DATA_DIR, else $XDG_DATA_HOME/fanin, else ~/.local/share/fanin.
+std::string DefaultDataDir();
+
+class Session {
+ public:
+  explicit Session(const CommonFlags& flags) : flags_(flags) {}
+
+  const CommonFlags& flags() const { return flags_; }
+  std::string data_dir() const { return flags_.data_dir.empty() ? DefaultDataDir() : flags_.data_dir; }
+
+  // Opens the data directory or connects to the server when first called. Local data is opened for reading, which other
+  // readers may do at the same time, unless the first call says kWrite.
+  enum class Access { kRead, kWrite };
+  base::Result<service::Api*> OpenApi(Access access = Access::kRead);
+
+  // The repositories to ask, with what is known of them: those of --repo, else all that have a snapshot. Errors:
+  // NOT_FOUND with the names that exist; FAILED_PRECONDITION when nothing is indexed.
+  base::Result<std::vector<v1::Repository>> ChooseRepositories();
+
+  // Prints the error on stderr and returns the exit code that fits it.
+  Exit Fail(const base::Error& error) const;
+  // A remark on stderr, unless --quiet or --json.
+  void Note(std::string_view text) const;
+  // Prints a message in proto3 JSON on stdout.
+  void PrintJson(const google::protobuf::Message& message) const;
+
+ private:
+  const CommonFlags& flags_;
+  std::unique_ptr<service::Api> api_;
+};
+
+// "repositories/x/..." -> "x".
+std::string RepositoryIdOf(std::string_view resource_name);
+
+}  // namespace fanin::cli

@@ -1,0 +1,162 @@
+// fanin status, fanin doctor, fanin repo
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "clients/cli/command.h"
+#include "clients/cli/terminal.h"
+#include "service/resource_name.h"
+
+namespace fanin::cli {
+namespace {
+
+std::string StateText(v1::Repository::State state, const Style& style) {
+  switch (state) {
+    case v1::Repository::STATE_EMPTY: return style.Yellow("empty");
+    case v1::Repository::STATE_READY: return style.Green("ready");
+    case v1::Repository::STATE_DEGRADED: return style.Yellow("degraded");
+    default: return "unknown";
+  }
+}
+
+void PrintRepository(const v1::Repository& repository, const Style& style) {
+  std::cout << style.Bold(RepositoryIdOf(repository.name())) << "  " << StateText(repository.state(), style) << "  "
+            << repository.root() << '\n';
+  if (repository.has_latest_snapshot()) {
+    const v1::Snapshot& snapshot = repository.latest_snapshot();
+    std::cout << "  snapshot " << snapshot.name().substr(snapshot.name().rfind('/') + 1)
+              << (snapshot.revision().empty() ? "" : " of " + snapshot.revision()) << ": "
+              << Count(snapshot.files(), "file") << ", " << Count(snapshot.lines(), "line") << ", "
+              << Count(snapshot.nodes(), "node") << ", " << Count(snapshot.chunks(), "passage") << ", "
+              << FormatDecimal(repository.semantic_coverage() * 100, 0) << " % with embeddings\n";
+    if (snapshot.files_with_errors() > 0) {
+      std::cout << "  " << Count(snapshot.files_with_errors(), "file") << " with parse errors\n";
+    }
+    for (const v1::LostFile& lost : snapshot.lost_files()) {
+      std::cout << "  " << style.Yellow("not indexed") << ": " << lost.path() << ": " << lost.reason() << '\n';
+    }
+  }
+  if (!repository.current_job().empty()) std::cout << "  being indexed by " << repository.current_job() << '\n';
+  for (const std::string& warning : repository.warnings()) {
+    std::cout << "  " << style.Yellow("warning") << ": " << warning << '\n';
+  }
+}
+
+Exit Status(Session& session) {
+  base::Result<service::Api*> api = session.OpenApi();
+  if (!api) return session.Fail(api.error());
+  const base::Result<v1::GetStatusResponse> status = (*api)->GetStatus({}, {});
+  if (!status) return session.Fail(status.error());
+  if (session.flags().json) {
+    session.PrintJson(*status);
+    return Exit::kFound;
+  }
+  const Style style(stdout);
+  std::cout << "fanin " << status->version() << ", data in " << status->data_dir() << " ("
+            << FormatBytes(status->data_bytes()) << "), embedding model "
+            << (status->embedding_model().empty() ? "none" : status->embedding_model()) << '\n';
+  for (const v1::Repository& repository : status->repositories()) PrintRepository(repository, style);
+  if (status->repositories().empty()) session.Note("nothing is indexed yet; run: fanin index PATH");
+  return Exit::kFound;
+}
+
+void PrintFinding(const v1::Finding& finding, const Style& style) {
+  const bool is_error = finding.severity() == v1::Finding::SEVERITY_ERROR;
+  std::cout << (is_error ? style.Red("error") : style.Yellow("warning")) << "  " << finding.subject() << ": "
+            << finding.problem() << "\n  fix: " << finding.fix() << '\n';
+}
+
+// Data that cannot even be opened is a finding too.
+base::Result<v1::CheckDataResponse> CheckData(Session& session) {
+  const base::Result<service::Api*> api = session.OpenApi();
+  if (api) return (*api)->CheckData({}, {});
+  const bool is_damaged = api.error().code == base::Code::kDataLoss;
+  if (!session.flags().server.empty() || !is_damaged) return std::unexpected(api.error());
+  v1::CheckDataResponse response;
+  v1::Finding& finding = *response.add_findings();
+  finding.set_severity(v1::Finding::SEVERITY_ERROR);
+  finding.set_subject(session.data_dir());
+  finding.set_problem(api.error().message);
+  finding.set_fix("all of it can be made again: move the folder away, then index each repository");
+  return response;
+}
+
+Exit Doctor(Session& session) {
+  const base::Result<v1::CheckDataResponse> checked = CheckData(session);
+  if (!checked) return session.Fail(checked.error());
+  const Style style(stdout);
+  if (session.flags().json) {
+    session.PrintJson(*checked);
+  } else {
+    for (const v1::Finding& finding : checked->findings()) PrintFinding(finding, style);
+    std::cout << "checked " << WithCommas(checked->repositories_checked()) << " repositories, "
+              << Count(checked->snapshots_checked(), "snapshot") << ", "
+              << Count(checked->blobs_checked(), "stored text") << ", "
+              << Count(checked->vector_files_checked(), "vector file") << ": "
+              << (checked->findings().empty() ? style.Green("all is well")
+                                              : Count(static_cast<uint64_t>(checked->findings_size()), "finding"))
+              << '\n';
+  }
+  const bool has_error = std::ranges::any_of(checked->findings(), [](const v1::Finding& finding) {
+    return finding.severity() == v1::Finding::SEVERITY_ERROR;
+  });
+  return has_error ? Exit::kBadData : Exit::kFound;
+}
+
+Exit ListRepositories(Session& session) {
+  base::Result<service::Api*> api = session.OpenApi();
+  if (!api) return session.Fail(api.error());
+  v1::ListRepositoriesResponse all;
+  v1::ListRepositoriesRequest request;
+  do {
+    base::Result<v1::ListRepositoriesResponse> page = (*api)->ListRepositories(request, {});
+    if (!page) return session.Fail(page.error());
+    all.mutable_repositories()->MergeFrom(page->repositories());
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  if (session.flags().json) {
+    session.PrintJson(all);
+  } else {
+    const Style style(stdout);
+    for (const v1::Repository& repository : all.repositories()) PrintRepository(repository, style);
+  }
+  return all.repositories().empty() ? Exit::kNothingFound : Exit::kFound;
+}
+
+Exit DeleteRepository(const std::string& name, Session& session) {
+  base::Result<service::Api*> api = session.OpenApi(Session::Access::kWrite);
+  if (!api) return session.Fail(api.error());
+  v1::DeleteRepositoryRequest request;
+  request.set_name(service::RepositoryName(name));
+  const base::Result<v1::DeleteRepositoryResponse> response = (*api)->DeleteRepository(request, {});
+  if (!response) return session.Fail(response.error());
+  if (session.flags().json) session.PrintJson(*response);
+  session.Note("deleted the index of " + name + "; its files are untouched");
+  return Exit::kFound;
+}
+
+}  // namespace
+
+void AddStatusCommand(CLI::App& app, Run& run) {
+  CLI::App* command = app.add_subcommand("status", "What is indexed, and how well it is");
+  command->callback([&run] { run = Status; });
+}
+
+void AddDoctorCommand(CLI::App& app, Run& run) {
+  CLI::App* command = app.add_subcommand("doctor", "Verify all stored data; say what is wrong and what to do");
+  command->callback([&run] { run = Doctor; });
+}
+
+void AddRepoCommand(CLI::App& app, Run& run) {
+  CLI::App* repo = app.add_subcommand("repo", "List and delete repositories");
+  repo->require_subcommand(1);
+  repo->fallthrough();
+  CLI::App* list = repo->add_subcommand("list", "All repositories");
+  list->callback([&run] { run = ListRepositories; });
+  const auto name = std::make_shared<std::string>();
+  CLI::App* remove = repo->add_subcommand("delete", "Delete a repository's index; its files stay");
+  remove->add_option("name", *name, "Name of the repository")->required();
+  remove->callback([name, &run] { run = [name](Session& session) { return DeleteRepository(*name, session); }; });
+}
+
+}  // namespace fanin::cli

@@ -1,0 +1,68 @@
+// RemoteApi: a Fanin server's methods over gRPC, behind the interface that local data has too.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "fanin/v1/repository_service.grpc.pb.h"
+#include "fanin/v1/retrieval_service.grpc.pb.h"
+#include "service/api.h"
+
+namespace fanin::clients {
+
+// Thread-safe. Deadlines of a CallContext are passed on. Errors: those of the method; UNAVAILABLE with the server's
+// address when it cannot be reached any more.
+class RemoteApi : public service::Api {
+ public:
+  // Waits a few seconds for the server. Errors: UNAVAILABLE, naming the address and what to try.
+  static base::Result<std::unique_ptr<RemoteApi>> Connect(const std::string& address);
+
+  base::Result<v1::SearchResponse> Search(const v1::SearchRequest& request,
+                                          const service::CallContext& context) override;
+  base::Result<v1::QueryResponse> Query(const v1::QueryRequest& request, const service::CallContext& context) override;
+  base::Result<v1::TraceResponse> Trace(const v1::TraceRequest& request, const service::CallContext& context) override;
+  base::Result<v1::GetHierarchyResponse> GetHierarchy(const v1::GetHierarchyRequest& request,
+                                                      const service::CallContext& context) override;
+  base::Result<v1::GetNodeResponse> GetNode(const v1::GetNodeRequest& request,
+                                            const service::CallContext& context) override;
+  base::Result<v1::GetSourceResponse> GetSource(const v1::GetSourceRequest& request,
+                                                const service::CallContext& context) override;
+  base::Result<v1::AssembleContextResponse> AssembleContext(const v1::AssembleContextRequest& request,
+                                                            const service::CallContext& context) override;
+
+  base::Result<v1::CreateRepositoryResponse> CreateRepository(const v1::CreateRepositoryRequest& request,
+                                                              const service::CallContext& context) override;
+  base::Result<v1::GetRepositoryResponse> GetRepository(const v1::GetRepositoryRequest& request,
+                                                        const service::CallContext& context) override;
+  base::Result<v1::ListRepositoriesResponse> ListRepositories(const v1::ListRepositoriesRequest& request,
+                                                              const service::CallContext& context) override;
+  base::Result<v1::DeleteRepositoryResponse> DeleteRepository(const v1::DeleteRepositoryRequest& request,
+                                                              const service::CallContext& context) override;
+  base::Status IndexRepository(const v1::IndexRepositoryRequest& request, const service::CallContext& context,
+                               const IndexEvents& on_event) override;
+  base::Result<v1::GetJobResponse> GetJob(const v1::GetJobRequest& request,
+                                          const service::CallContext& context) override;
+  base::Result<v1::CancelJobResponse> CancelJob(const v1::CancelJobRequest& request,
+                                                const service::CallContext& context) override;
+  base::Result<v1::ListSnapshotsResponse> ListSnapshots(const v1::ListSnapshotsRequest& request,
+                                                        const service::CallContext& context) override;
+  base::Result<v1::GetStatusResponse> GetStatus(const v1::GetStatusRequest& request,
+                                                const service::CallContext& context) override;
+  base::Result<v1::CheckDataResponse> CheckData(const v1::CheckDataRequest& request,
+                                                const service::CallContext& context) override;
+
+ private:
+  explicit RemoteApi(const std::string& address);
+
+  template <typename Stub, typename Request, typename Response>
+  base::Result<Response> Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                              const Request& request, const service::CallContext& context) const;
+
+  const std::string address_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::RetrievalService::Stub> retrieval_;
+  std::unique_ptr<v1::RepositoryService::Stub> repository_;
+};
+
+}  // namespace fanin::clients

@@ -1,0 +1,98 @@
+// Engine: one data directory, opened. Holds the store, the snapshots and search indexes that are in use, the embedding
+// model and the retriever. Everything the service does, it does on an Engine.
+//
+// Thread-safe. Readers get a shared_ptr to an immutable snapshot or index and keep it as long as they need it; a newly
+// published snapshot is opened beside it and swapped in. Nothing is opened or read under the lock.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "graph/rocks_store.h"
+#include "graph/snapshot.h"
+#include "retriever/embedder.h"
+#include "retriever/retriever.h"
+#include "retriever/search_index.h"
+
+namespace fanin::service {
+
+struct EngineOptions {
+  std::filesystem::path data_dir;
+  // For questions alone, from several processes at once, also where writing is not permitted.
+  bool read_only = false;
+  retriever::EmbedderConfig embedder;
+  size_t shard_cache_bytes = size_t{512} << 20;
+};
+
+class Engine {
+ public:
+  // Takes the data directory for this process. Errors: UNAVAILABLE (another process has it), PERMISSION_DENIED
+  // (read-only), RESOURCE_EXHAUSTED (disk full), DATA_LOSS (damaged), FAILED_PRECONDITION (a newer format). Cost: tens
+  // of milliseconds; the model is loaded when first needed.
+  static base::Result<std::unique_ptr<Engine>> Open(const EngineOptions& options);
+  ~Engine();
+
+  graph::RocksStore& store() { return *store_; }
+  graph::ShardCache& cache() { return *cache_; }
+  const std::filesystem::path& data_dir() const { return options_.data_dir; }
+  std::filesystem::path vectors_dir() const { return store_->vectors_dir(); }
+  const retriever::Retriever& retriever() const { return *retriever_; }
+  // NOT_FOUND etc. with the reason where there is no usable model.
+  const base::Result<std::shared_ptr<retriever::Embedder>>& embedder() const { return embedder_; }
+  // For people: what is lost without a model, and why there is none. REQUIRES: !embedder().
+  std::string DescribeMissingModel() const;
+  // Share of the snapshot's live passages that have a vector of the current model, [0, 1]; 1 when there is no passage.
+  double SemanticCoverage(const graph::Manifest& manifest) const;
+
+  // A snapshot of a repository; nullopt: the newest. Errors: NOT_FOUND (repository, with the names that exist, or
+  // snapshot), FAILED_PRECONDITION (it was never indexed). Cost: none when the newest is open already.
+  base::Result<std::shared_ptr<const graph::Snapshot>> OpenSnapshot(std::string_view repository,
+                                                                    std::optional<graph::SnapshotId> snapshot);
+  // The same with its postings and vectors. Cost: the vector files are read; none when the newest is open already.
+  base::Result<std::shared_ptr<const retriever::SearchIndex>> OpenIndex(std::string_view repository,
+                                                                        std::optional<graph::SnapshotId> snapshot);
+
+  // To be called after a publication: a repository that is in use is served from its newest snapshot from now on.
+  base::Status Refresh(const std::string& repository);
+  // To be called after a deletion. Readers at work keep what they have.
+  void Forget(const std::string& repository);
+
+ private:
+  // What is open of a repository's newest snapshot.
+  struct Opened {
+    std::shared_ptr<const graph::Snapshot> snapshot;
+    std::shared_ptr<const retriever::SearchIndex> index;  // null: not needed yet
+  };
+
+  explicit Engine(const EngineOptions& options);
+  Opened Find(std::string_view repository) const;
+  uint64_t CountDeletions() const;
+  // Keeps what was opened for later callers, unless a repository was deleted since `deletions` was counted.
+  void Keep(const std::string& repository, const Opened& opened, uint64_t deletions);
+  base::Result<std::shared_ptr<const graph::Snapshot>> ReadSnapshot(std::string_view repository,
+                                                                    std::optional<graph::SnapshotId> snapshot);
+  base::Result<std::shared_ptr<const retriever::SearchIndex>> ReadIndex(
+      std::shared_ptr<const graph::Snapshot> snapshot);
+
+  // Constant after Open.
+  const EngineOptions options_;
+  std::shared_ptr<graph::RocksStore> store_;
+  std::shared_ptr<graph::ShardCache> cache_;
+  base::Result<std::shared_ptr<retriever::Embedder>> embedder_;
+  std::unique_ptr<retriever::Retriever> retriever_;
+
+  // Guarded by mutex_.
+  mutable std::mutex mutex_;
+  std::map<std::string, Opened, std::less<>> opened_;
+  uint64_t deletions_ = 0;
+};
+
+}  // namespace fanin::service

@@ -1,0 +1,87 @@
+#include "service/find_node.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+
+#include "service/resource_name.h"
+
+namespace fanin::service {
+namespace {
+
+constexpr size_t kMaxSuggestions = 5;
+// Of the name's beginning, for suggestions.
+constexpr size_t kSuggestionPrefixBytes = 3;
+
+// The node that the text names by its identity; nullopt: the text is no identity.
+base::Result<std::optional<graph::NodeId>> ParseIdentity(const graph::Snapshot& snapshot, std::string_view text) {
+  if (std::optional<graph::NodeId> id = graph::NodeId::FromHex(text)) return id;
+  if (!text.starts_with("repositories/")) return std::nullopt;
+  FANIN_ASSIGN_OR_RETURN(const ResourceName name, ResourceName::Parse(text));
+  if (!name.node || name.repository != snapshot.manifest().repository) {
+    return base::Fail(base::Code::kInvalidArgument,
+                      std::string(text) + " is no node of repository " + snapshot.manifest().repository);
+  }
+  return name.node;
+}
+
+// Names that begin like the last part of the text.
+base::Result<std::string> Suggest(const graph::Snapshot& snapshot, std::string_view text, const NodeFilter& filter) {
+  const size_t separator = text.find_last_of(".:");
+  std::string prefix(separator == std::string_view::npos ? text : text.substr(separator + 1));
+  std::ranges::transform(prefix, prefix.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  prefix.resize(std::min(prefix.size(), kSuggestionPrefixBytes));
+  if (prefix.empty()) return "";
+  std::vector<std::string> names;
+  FANIN_RETURN_IF_ERROR(
+      snapshot.ScanNames(prefix, [&](std::string_view name, std::span<const graph::Snapshot::NameHit> hits) {
+        if (std::ranges::any_of(hits, [&](const auto& hit) { return filter(hit.kind); }) &&
+            std::ranges::find(names, name) == names.end()) {
+          names.emplace_back(name);
+        }
+        return names.size() < kMaxSuggestions;
+      }));
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "; names that begin alike: " : ", ") + name;
+  return list;
+}
+
+}  // namespace
+
+base::Result<std::vector<std::vector<graph::NodeRef>>> FindNodes(const graph::Snapshot& snapshot, std::string_view text,
+                                                                 const NodeFilter& filter) {
+  std::vector<graph::NodeRef> refs;
+  FANIN_ASSIGN_OR_RETURN(const std::optional<graph::NodeId> identity, ParseIdentity(snapshot, text));
+  if (identity) {
+    FANIN_ASSIGN_OR_RETURN(const graph::NodeRef ref, snapshot.FindNode(*identity));
+    if (ref != graph::kNoRef) refs.push_back(ref);
+  } else {
+    FANIN_ASSIGN_OR_RETURN(refs, snapshot.FindByPath(text));
+  }
+
+  FANIN_ASSIGN_OR_RETURN(const std::vector<graph::NodeHandle> nodes, snapshot.GetNodes(refs));
+  // One thing: the same name in the same scope.
+  using Thing = std::tuple<graph::FileRef, graph::LocalNode, std::string_view>;
+  std::map<Thing, size_t> group_of;
+  std::vector<std::vector<graph::NodeRef>> groups;
+  std::vector<size_t> exact;
+  for (const graph::NodeHandle& node : nodes) {
+    if (!filter(node->kind)) continue;
+    const auto [entry, is_new] = group_of.emplace(Thing(node.file, node->parent, node->name), groups.size());
+    if (is_new) {
+      groups.emplace_back();
+      if (node.shard->Path(node.local) == text) exact.push_back(entry->second);
+    }
+    groups[entry->second].push_back(node.ref);
+  }
+  if (groups.empty()) {
+    FANIN_ASSIGN_OR_RETURN(const std::string suggestion, Suggest(snapshot, text, filter));
+    return base::Fail(base::Code::kNotFound, "nothing in repository " + snapshot.manifest().repository +
+                                                 " is called '" + std::string(text) + "'" + suggestion);
+  }
+  if (groups.size() > 1 && exact.size() == 1) groups = {groups[exact.front()]};
+  return groups;
+}
+
+}  // namespace fanin::service

@@ -1,0 +1,79 @@
+// IndexJob: one run that brings a repository's index up to date with its folder.
+//
+//   parse     indexer::IndexFolder; what the store has already is not parsed again
+//   link      bind names across all files, if any file changed
+//   postings  files whose shard, links and path are as before stay in their segment; the rest go into one new segment,
+//   or
+//             all into one when there would be too many segments or too many dead passages
+//   publish   the snapshot is visible, whole
+//   embed     vectors of what has none yet, then a second publication with them
+//   collect   snapshots but the newest two are dropped, and what they alone used
+//
+// Memory: shards pass through the engine's bounded cache and texts are read back in batches; the new segment's rows and
+// the encoded link sets are held whole.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "fanin/v1/repository.pb.h"
+#include "graph/linker.h"
+#include "graph/manifest.h"
+#include "indexer/indexer.h"
+#include "service/engine.h"
+#include "service/run_monitor.h"
+
+namespace fanin::service {
+
+// Snapshots of a repository that outlive a publication.
+inline constexpr size_t kSnapshotsKept = 2;
+
+struct IndexJobRequest {
+  std::string repository;                   // must exist
+  std::optional<v1::IndexOptions> options;  // nullopt: as last time
+  bool embed = true;
+};
+
+class IndexJob {
+ public:
+  IndexJob(Engine& engine, IndexJobRequest request, OnIndexProgress on_progress);
+
+  // REQUIRES: called once; no other job of the engine runs meanwhile. Errors: NOT_FOUND (repository, its folder),
+  // FAILED_PRECONDITION (no HDL in it), INVALID_ARGUMENT (options), CANCELLED, RESOURCE_EXHAUSTED (disk full), the
+  // store's. After an error the snapshot that was newest stays, or, if vectors failed, the new one without some of
+  // them.
+  base::Result<v1::IndexSummary> Run();
+
+ private:
+  base::Status Prepare();
+  base::Status Parse();
+  bool FilesChanged() const;
+  base::Status Link();
+  base::Status CountLinks();
+  base::Status WriteSegments();
+  base::Status Publish();
+  base::Status Embed();
+  base::Status Finish();
+
+  // Reads what the entries of next_.files say of their shards, and counts nodes and local edges.
+  base::Status DescribeFiles();
+  // Entries of next_ that no segment of the previous snapshot serves; the others are given their old place.
+  std::vector<graph::FileEntry*> KeepOldPlaces();
+  // Whether so many segments or dead passages would stay that all files should move into one.
+  bool ShouldMerge(const std::vector<graph::FileEntry*>& new_files) const;
+
+  Engine& engine_;
+  const IndexJobRequest request_;
+  RunMonitor monitor_;
+
+  graph::RepositoryRecord record_;
+  v1::IndexOptions options_;
+  std::optional<graph::Manifest> previous_;  // the newest snapshot when the run began
+  indexer::IndexResult parsed_;
+  graph::Manifest next_;  // in the making; next_.files[i] is parsed_.files[i]
+  v1::IndexSummary summary_;
+};
+
+}  // namespace fanin::service

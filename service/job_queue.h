@@ -1,0 +1,96 @@
+// JobQueue: indexing jobs, run one after the other on one thread, and what can be asked of them while and after they
+// run.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "base/error.h"
+#include "fanin/v1/repository.pb.h"
+#include "service/engine.h"
+#include "service/index_job.h"
+
+namespace fanin::service {
+
+// One job. Thread-safe.
+class Job {
+ public:
+  Job(std::string name, IndexJobRequest request);
+
+  const std::string& name() const { return name_; }
+  const IndexJobRequest& request() const { return request_; }
+  v1::Job Describe() const;
+  bool ended() const;
+  // The error of a failed or cancelled job.
+  base::Status status() const;
+
+  // Waits until the job has changed since `version` (0: returns at once) or the time is up, and sets `version` to the
+  // present one. Returns whether it changed.
+  bool WaitForChange(uint64_t& version, std::chrono::milliseconds at_most) const;
+
+  // Asks the job to stop. Returns false when it has ended already.
+  bool Cancel();
+
+  // For the queue: runs it, unless it was cancelled before.
+  void Run(Engine& engine);
+
+ private:
+  void Update(const std::function<void()>& change);
+
+  const std::string name_;
+  const IndexJobRequest request_;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  // Guarded by mutex_.
+  v1::Job state_;
+  base::Status status_;
+  bool cancel_ = false;
+  uint64_t version_ = 1;
+};
+
+// Thread-safe. Ends with the queue: the running job is cancelled, waiting ones never start.
+class JobQueue {
+ public:
+  // The engine must outlive the queue.
+  explicit JobQueue(Engine& engine);
+  ~JobQueue();
+
+  // Queues a job, or returns the one that is queued or running for the same repository.
+  std::shared_ptr<Job> Start(IndexJobRequest request);
+  // Errors: NOT_FOUND.
+  base::Result<std::shared_ptr<Job>> Find(std::string_view name) const;
+  // The job that is queued or running for a repository; null: none.
+  std::shared_ptr<Job> Current(std::string_view repository) const;
+  // Runs `work` while no job runs, or returns false at once when one does.
+  bool RunIfIdle(const std::function<void()>& work);
+
+ private:
+  void Work(std::stop_token stop);
+
+  Engine& engine_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any queued_;
+  // Guarded by mutex_.
+  std::deque<std::shared_ptr<Job>> waiting_;
+  std::shared_ptr<Job> running_;
+  std::map<std::string, std::shared_ptr<Job>, std::less<>> by_name_;  // the last kJobsKept ended ones too
+  std::deque<std::string> ended_;                                     // oldest first
+  uint64_t next_number_;
+
+  // Held while a job, or work that must not run beside one, runs.
+  std::mutex exclusive_;
+
+  std::jthread worker_;  // last: it uses all of the above
+};
+
+}  // namespace fanin::service

@@ -1,0 +1,72 @@
+// LocalApi: the services' methods over one data directory, in this process.
+//
+// Each method validates its request, converts it, asks the engine, and converts the answer. Thread-safe.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "service/api.h"
+#include "service/engine.h"
+#include "service/job_queue.h"
+#include "service/resource_name.h"
+
+namespace fanin::service {
+
+class LocalApi : public Api {
+ public:
+  explicit LocalApi(std::unique_ptr<Engine> engine);
+  ~LocalApi() override;
+
+  base::Result<v1::SearchResponse> Search(const v1::SearchRequest& request, const CallContext& context) override;
+  base::Result<v1::QueryResponse> Query(const v1::QueryRequest& request, const CallContext& context) override;
+  base::Result<v1::TraceResponse> Trace(const v1::TraceRequest& request, const CallContext& context) override;
+  base::Result<v1::GetHierarchyResponse> GetHierarchy(const v1::GetHierarchyRequest& request,
+                                                      const CallContext& context) override;
+  base::Result<v1::GetNodeResponse> GetNode(const v1::GetNodeRequest& request, const CallContext& context) override;
+  base::Result<v1::GetSourceResponse> GetSource(const v1::GetSourceRequest& request,
+                                                const CallContext& context) override;
+  base::Result<v1::AssembleContextResponse> AssembleContext(const v1::AssembleContextRequest& request,
+                                                            const CallContext& context) override;
+
+  base::Result<v1::CreateRepositoryResponse> CreateRepository(const v1::CreateRepositoryRequest& request,
+                                                              const CallContext& context) override;
+  base::Result<v1::GetRepositoryResponse> GetRepository(const v1::GetRepositoryRequest& request,
+                                                        const CallContext& context) override;
+  base::Result<v1::ListRepositoriesResponse> ListRepositories(const v1::ListRepositoriesRequest& request,
+                                                              const CallContext& context) override;
+  base::Result<v1::DeleteRepositoryResponse> DeleteRepository(const v1::DeleteRepositoryRequest& request,
+                                                              const CallContext& context) override;
+  base::Status IndexRepository(const v1::IndexRepositoryRequest& request, const CallContext& context,
+                               const IndexEvents& on_event) override;
+  base::Result<v1::GetJobResponse> GetJob(const v1::GetJobRequest& request, const CallContext& context) override;
+  base::Result<v1::CancelJobResponse> CancelJob(const v1::CancelJobRequest& request,
+                                                const CallContext& context) override;
+  base::Result<v1::ListSnapshotsResponse> ListSnapshots(const v1::ListSnapshotsRequest& request,
+                                                        const CallContext& context) override;
+  base::Result<v1::GetStatusResponse> GetStatus(const v1::GetStatusRequest& request,
+                                                const CallContext& context) override;
+  base::Result<v1::CheckDataResponse> CheckData(const v1::CheckDataRequest& request,
+                                                const CallContext& context) override;
+
+ private:
+  // Of a repository's or snapshot's resource name that was validated.
+  base::Result<std::shared_ptr<const graph::Snapshot>> OpenSnapshot(const std::string& name);
+  base::Result<std::shared_ptr<const retriever::SearchIndex>> OpenIndex(const std::string& name);
+  // No names: all repositories that have a snapshot. Errors: FAILED_PRECONDITION when there is none.
+  base::Result<std::vector<std::shared_ptr<const retriever::SearchIndex>>> OpenIndexes(
+      const google::protobuf::RepeatedPtrField<std::string>& names);
+  base::Result<v1::AssembleContextResponse> AssembleCompletion(const v1::AssembleContextRequest& request,
+                                                               const CallContext& context);
+  // What is known of a repository, its state included. A snapshot that cannot be read is a warning, not an error.
+  v1::Repository Describe(const graph::RepositoryRecord& record);
+
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::unique_ptr<Engine> engine_;
+  JobQueue jobs_;
+};
+
+}  // namespace fanin::service

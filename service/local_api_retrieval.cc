@@ -1,0 +1,374 @@
+// LocalApi: the methods of RetrievalService but AssembleContext.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/digest.h"
+#include "graph/traversal.h"
+#include "service/convert.h"
+#include "service/find_node.h"
+#include "service/local_api.h"
+#include "service/page_token.h"
+#include "service/utf8.h"
+#include "service/validate.h"
+
+namespace fanin::service {
+namespace {
+
+constexpr uint32_t kDefaultPageSize = 10;
+constexpr uint32_t kDefaultTraceDepth = 8;
+constexpr uint32_t kDefaultTraceNodes = 2000;
+constexpr uint32_t kDefaultHierarchyDepth = 32;
+constexpr uint32_t kDefaultHierarchyInstances = 10'000;
+constexpr uint32_t kDefaultSourceLines = 2000;
+constexpr size_t kMaxCandidates = 50;
+constexpr size_t kMaxChildren = 1000;
+
+uint32_t OrDefault(uint32_t value, uint32_t default_value) { return value == 0 ? default_value : value; }
+
+// Milliseconds since its construction.
+class Stopwatch {
+ public:
+  double Milliseconds() const {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+std::string SnapshotNameOf(const graph::Snapshot& snapshot) {
+  return SnapshotName(snapshot.manifest().repository, snapshot.manifest().snapshot);
+}
+
+v1::SearchResult ToProto(const graph::Snapshot& snapshot, const retriever::SearchResult& result) {
+  v1::SearchResult out;
+  *out.mutable_node() = service::ToProto(snapshot, result.node);
+  out.set_score(result.score);
+  for (const std::string& reason : result.reasons) out.add_reasons(ToUtf8(reason));
+  for (const retriever::Signal& signal : result.signals) {
+    v1::ScoreSignal& to = *out.add_signals();
+    to.set_name(signal.name);
+    to.set_value(signal.value);
+    to.set_weight(signal.weight);
+    to.set_contribution(signal.weight * signal.value);
+  }
+  *out.mutable_range() = service::ToProto(result.span);
+  out.set_text(ToUtf8(result.text));
+  for (const graph::Span& match : result.matches) *out.add_matches() = service::ToProto(match);
+  for (const retriever::AlsoAt& also : result.also_at) {
+    v1::DuplicateLocation& to = *out.add_also_at();
+    to.set_repository(RepositoryName(also.repository));
+    to.set_path(ToUtf8(also.path));
+    to.set_start_line(also.begin_line);
+    to.set_end_line(also.end_line);
+  }
+  out.set_chunk_kind(std::string(graph::ChunkKindName(result.chunk_kind)));
+  return out;
+}
+
+v1::SearchStats ToProto(const retriever::SearchStats& stats) {
+  v1::SearchStats out;
+  out.set_documents(static_cast<uint32_t>(stats.documents));
+  out.set_lexical_candidates(static_cast<uint32_t>(stats.lexical_candidates));
+  out.set_vector_candidates(static_cast<uint32_t>(stats.vector_candidates));
+  out.set_structural_candidates(static_cast<uint32_t>(stats.structural_candidates));
+  out.set_files_verified(static_cast<uint32_t>(stats.files_verified));
+  out.set_parse_ms(stats.parse_ms);
+  out.set_lexical_ms(stats.lexical_ms);
+  out.set_vector_ms(stats.vector_ms);
+  out.set_rank_ms(stats.rank_ms);
+  out.set_total_ms(stats.total_ms);
+  return out;
+}
+
+// Looks a name up. One thing: its refs are returned; several: they are listed in `ambiguous` and nothing is returned.
+base::Result<std::vector<graph::NodeRef>> FindOne(const graph::Snapshot& snapshot, const std::string& name,
+                                                  const NodeFilter& filter,
+                                                  google::protobuf::RepeatedPtrField<v1::AmbiguousName>& ambiguous) {
+  FANIN_ASSIGN_OR_RETURN(std::vector<std::vector<graph::NodeRef>> groups, FindNodes(snapshot, name, filter));
+  if (groups.size() == 1) return std::move(groups.front());
+  std::vector<graph::NodeRef> firsts;
+  for (const auto& group : groups) firsts.push_back(group.front());
+  firsts.resize(std::min(firsts.size(), kMaxCandidates));
+  FANIN_ASSIGN_OR_RETURN(const NodeTable nodes, NodeTable::Load(snapshot, firsts));
+  v1::AmbiguousName& entry = *ambiguous.Add();
+  entry.set_name(name);
+  for (const graph::NodeRef ref : firsts) *entry.add_candidates() = nodes.ToProto(ref);
+  return std::vector<graph::NodeRef>{};
+}
+
+base::Status FailUnimplemented(const std::string& what) {
+  return base::Fail(base::Code::kUnimplemented, what + " is not there yet");
+}
+
+graph::TraceRequest ToTraceRequest(const v1::TraceRequest& request, const CallContext& context) {
+  graph::TraceRequest trace;
+  trace.direction =
+      request.direction() == v1::TRACE_DIRECTION_FANIN ? graph::TraceDirection::kFanIn : graph::TraceDirection::kFanOut;
+  trace.max_depth = OrDefault(request.max_depth(), kDefaultTraceDepth);
+  trace.stop_at_registers = request.stop().registers();
+  trace.stop_at_ports = request.stop().ports();
+  trace.include_clock_reset = request.include_clock_reset();
+  trace.max_nodes = OrDefault(request.max_nodes(), kDefaultTraceNodes);
+  trace.deadline = context.deadline;
+  return trace;
+}
+
+base::Status AddSteps(const graph::Snapshot& snapshot, const graph::TraceResult& result, v1::TraceResponse& response) {
+  std::vector<graph::NodeRef> refs;
+  for (const graph::TraceStep& step : result.steps) {
+    refs.push_back(step.node);
+    if (step.depth > 0) refs.insert(refs.end(), {step.edge.from, step.edge.to, step.edge.statement});
+  }
+  FANIN_ASSIGN_OR_RETURN(const NodeTable nodes, NodeTable::Load(snapshot, std::move(refs)));
+  for (const graph::TraceStep& step : result.steps) {
+    v1::TraceStep& out = *response.add_steps();
+    *out.mutable_node() = nodes.ToProto(step.node);
+    out.set_depth(step.depth);
+    out.set_registers(step.registers);
+    out.set_stopped(step.stopped);
+    if (step.depth == 0) continue;
+    out.set_parent(step.parent);
+    *out.mutable_edge() = nodes.ToProto(step.edge);
+  }
+  return {};
+}
+
+// The innermost node at a place.
+base::Result<graph::NodeRef> FindAt(const graph::Snapshot& snapshot, const v1::SourcePosition& position) {
+  const std::optional<graph::FileRef> file = snapshot.FindFile(position.path());
+  if (!file) {
+    return base::Fail(base::Code::kNotFound,
+                      "no file " + position.path() + " in repository " + snapshot.manifest().repository);
+  }
+  FANIN_ASSIGN_OR_RETURN(const std::string text, snapshot.GetText(*file));
+  const LineTable lines(text);
+  if (position.line() > lines.line_count()) {
+    return base::Fail(base::Code::kOutOfRange, "line " + std::to_string(position.line()) + " is past the end of " +
+                                                   position.path() + ", which has " +
+                                                   std::to_string(lines.line_count()) + " lines");
+  }
+  const uint32_t begin = lines.BeginOf(position.line());
+  const uint32_t end = lines.BeginOf(position.line() + 1);
+  uint32_t byte = begin;
+  if (position.column() > 0) {
+    byte = std::min(begin + position.column() - 1, end - 1);
+  } else {
+    while (byte + 1 < end && (text[byte] == ' ' || text[byte] == '\t')) ++byte;
+  }
+  FANIN_ASSIGN_OR_RETURN(const std::shared_ptr<const graph::Shard> shard, snapshot.GetShard(*file));
+  return snapshot.RefOf(*file, shard->NodeAtByte(byte));
+}
+
+base::Status AddNeighbors(const graph::Snapshot& snapshot, graph::NodeRef ref, graph::Direction direction,
+                          uint32_t max_edges, google::protobuf::RepeatedPtrField<v1::NeighborEdge>& out,
+                          bool& truncated) {
+  const graph::EdgeMask kinds = graph::kAllEdges & ~graph::MaskOf(graph::EdgeKind::kContains);
+  FANIN_ASSIGN_OR_RETURN(auto edges, snapshot.GetEdges({&ref, 1}, direction, kinds));
+  std::vector<graph::Edge>& list = edges.front();
+  if (list.size() > max_edges) {
+    list.resize(max_edges);
+    truncated = true;
+  }
+  std::vector<graph::NodeRef> refs;
+  for (const graph::Edge& edge : list) refs.insert(refs.end(), {edge.from, edge.to, edge.statement});
+  FANIN_ASSIGN_OR_RETURN(const NodeTable nodes, NodeTable::Load(snapshot, std::move(refs)));
+  for (const graph::Edge& edge : list) {
+    v1::NeighborEdge& neighbor = *out.Add();
+    *neighbor.mutable_edge() = nodes.ToProto(edge);
+    *neighbor.mutable_node() = nodes.ToProto(direction == graph::Direction::kOut ? edge.to : edge.from);
+  }
+  return {};
+}
+
+base::Status DescribeNode(const graph::Snapshot& snapshot, graph::NodeRef ref, const v1::GetNodeRequest& request,
+                          v1::GetNodeResponse& response) {
+  FANIN_ASSIGN_OR_RETURN(graph::NodeHandle node, snapshot.GetNode(ref));
+  *response.mutable_node() = service::ToProto(snapshot, node);
+  const auto related = [&](graph::LocalNode local) {
+    return service::ToProto(snapshot, {snapshot.RefOf(node.file, local), node.file, local, node.shard});
+  };
+  std::vector<graph::LocalNode> ancestors;
+  for (graph::LocalNode at = node->parent; at != graph::kNoNode; at = node.shard->nodes()[at].parent) {
+    ancestors.push_back(at);
+  }
+  for (auto at = ancestors.rbegin(); at != ancestors.rend(); ++at) *response.add_ancestors() = related(*at);
+  std::span<const graph::LocalNode> children = node.shard->Children(node.local);
+  response.set_truncated(children.size() > kMaxChildren);
+  children = children.first(std::min(children.size(), kMaxChildren));
+  for (const graph::LocalNode child : children) *response.add_children() = related(child);
+
+  bool truncated = response.truncated();
+  if (request.max_edges() > 0) {
+    FANIN_RETURN_IF_ERROR(AddNeighbors(snapshot, ref, graph::Direction::kOut, request.max_edges(),
+                                       *response.mutable_out_edges(), truncated));
+    FANIN_RETURN_IF_ERROR(AddNeighbors(snapshot, ref, graph::Direction::kIn, request.max_edges(),
+                                       *response.mutable_in_edges(), truncated));
+  }
+  if (request.max_source_lines() > 0) {
+    FANIN_ASSIGN_OR_RETURN(*response.mutable_source(),
+                           ReadSource(snapshot, node.file, std::max(node->span.begin_line, 1U), node->span.end_line,
+                                      request.max_source_lines(), truncated));
+  }
+  response.set_truncated(truncated);
+  return {};
+}
+
+}  // namespace
+
+base::Result<v1::SearchResponse> LocalApi::Search(const v1::SearchRequest& request, const CallContext& context) {
+  FANIN_RETURN_IF_ERROR(Check(request));
+  FANIN_ASSIGN_OR_RETURN(const auto indexes, OpenIndexes(request.repositories()));
+  v1::SearchResponse response;
+  base::Digester data;
+  for (const auto& index : indexes) {
+    response.add_snapshots(SnapshotNameOf(index->snapshot()));
+    data.Add(response.snapshots().rbegin()->c_str());
+  }
+  const uint64_t request_hash = base::Hash64(request.query());
+  const uint64_t data_hash = base::Hash64(data.Finish().View());
+
+  retriever::SearchRequest search;
+  search.query = request.query();
+  search.limit = OrDefault(request.page_size(), kDefaultPageSize);
+  search.explain = request.explain();
+  search.deadline = context.deadline;
+  FANIN_ASSIGN_OR_RETURN(const uint64_t offset, ReadPageToken(request.page_token(), request_hash, data_hash));
+  search.offset = static_cast<uint32_t>(offset);
+
+  FANIN_ASSIGN_OR_RETURN(const retriever::SearchResponse found, engine_->retriever().Search(indexes, search));
+  for (const retriever::SearchResult& result : found.results) {
+    *response.add_results() = ToProto(indexes[result.index]->snapshot(), result);
+  }
+  response.set_truncated(found.truncated);
+  response.set_partial(found.partial);
+  for (const std::string& warning : found.warnings) response.add_warnings(ToUtf8(warning));
+  for (const auto& index : indexes) {
+    for (const std::string& warning : index->warnings()) response.add_warnings(ToUtf8(warning));
+  }
+  if (request.explain()) response.set_plan(ToUtf8(found.plan));
+  *response.mutable_stats() = ToProto(found.stats);
+  if (found.truncated && !found.results.empty()) {
+    response.set_next_page_token(PageToken{offset + found.results.size(), request_hash, data_hash}.ToString());
+  }
+  return response;
+}
+
+base::Result<v1::QueryResponse> LocalApi::Query(const v1::QueryRequest& request, const CallContext&) {
+  FANIN_RETURN_IF_ERROR(Check(request));
+  return base::Fail(base::Code::kUnimplemented, "Query (openCypher) is not there yet; use Search or Trace");
+}
+
+base::Result<v1::TraceResponse> LocalApi::Trace(const v1::TraceRequest& request, const CallContext& context) {
+  FANIN_RETURN_IF_ERROR(Check(request));
+  if (request.stop().signals_size() > 0) FANIN_RETURN_IF_ERROR(FailUnimplemented("stop.signals"));
+  if (request.targets_size() > 0) FANIN_RETURN_IF_ERROR(FailUnimplemented("targets"));
+  if (!request.design().empty()) FANIN_RETURN_IF_ERROR(FailUnimplemented("design"));
+  const Stopwatch stopwatch;
+  FANIN_ASSIGN_OR_RETURN(const auto snapshot, OpenSnapshot(request.repository()));
+  v1::TraceResponse response;
+  response.set_snapshot(SnapshotNameOf(*snapshot));
+
+  graph::TraceRequest trace = ToTraceRequest(request, context);
+  for (const std::string& signal : request.signals()) {
+    FANIN_ASSIGN_OR_RETURN(const std::vector<graph::NodeRef> roots,
+                           FindOne(*snapshot, signal, graph::IsSignalLike, *response.mutable_ambiguous()));
+    trace.roots.insert(trace.roots.end(), roots.begin(), roots.end());
+  }
+  if (response.ambiguous().empty()) {
+    FANIN_ASSIGN_OR_RETURN(const graph::TraceResult result, graph::Trace(*snapshot, trace));
+    response.set_truncated(result.truncated);
+    FANIN_RETURN_IF_ERROR(AddSteps(*snapshot, result, response));
+  }
+  response.mutable_stats()->set_signals(static_cast<uint32_t>(response.steps_size()));
+  response.mutable_stats()->set_total_ms(stopwatch.Milliseconds());
+  return response;
+}
+
+base::Result<v1::GetHierarchyResponse> LocalApi::GetHierarchy(const v1::GetHierarchyRequest& request,
+                                                              const CallContext&) {
+  FANIN_RETURN_IF_ERROR(Check(request));
+  if (!request.design().empty()) FANIN_RETURN_IF_ERROR(FailUnimplemented("design"));
+  const Stopwatch stopwatch;
+  FANIN_ASSIGN_OR_RETURN(const auto snapshot, OpenSnapshot(request.repository()));
+  v1::GetHierarchyResponse response;
+  response.set_snapshot(SnapshotNameOf(*snapshot));
+
+  graph::HierarchyRequest hierarchy;
+  hierarchy.max_depth = OrDefault(request.max_depth(), kDefaultHierarchyDepth);
+  hierarchy.max_instances = OrDefault(request.max_instances(), kDefaultHierarchyInstances);
+  if (!request.top().empty()) {
+    FANIN_ASSIGN_OR_RETURN(const std::vector<graph::NodeRef> tops,
+                           FindOne(*snapshot, request.top(), graph::IsDefinition, *response.mutable_ambiguous()));
+    if (tops.empty()) return response;
+    hierarchy.top = tops.front();
+  }
+  FANIN_ASSIGN_OR_RETURN(const graph::HierarchyResult result, graph::GetHierarchy(*snapshot, hierarchy));
+  std::vector<graph::NodeRef> refs;
+  for (const graph::HierarchyNode& node : result.nodes) refs.insert(refs.end(), {node.definition, node.instance});
+  FANIN_ASSIGN_OR_RETURN(const NodeTable nodes, NodeTable::Load(*snapshot, std::move(refs)));
+  for (const graph::HierarchyNode& node : result.nodes) {
+    v1::HierarchyNode& out = *response.add_nodes();
+    out.set_name(ToUtf8(node.name));
+    out.set_module(ToUtf8(node.module));
+    out.set_depth(node.depth);
+    if (node.parent != UINT32_MAX) out.set_parent(node.parent);
+    if (node.definition != graph::kNoRef) *out.mutable_definition() = nodes.ToProto(node.definition);
+    if (node.instance != graph::kNoRef) *out.mutable_instance() = nodes.ToProto(node.instance);
+    out.set_candidates(node.candidates);
+    out.set_recursive(node.recursive);
+  }
+  response.set_truncated(result.truncated);
+  response.mutable_stats()->set_signals(static_cast<uint32_t>(response.nodes_size()));
+  response.mutable_stats()->set_total_ms(stopwatch.Milliseconds());
+  return response;
+}
+
+base::Result<v1::GetNodeResponse> LocalApi::GetNode(const v1::GetNodeRequest& request, const CallContext&) {
+  FANIN_RETURN_IF_ERROR(Check(request));
+  ResourceName name;
+  if (request.has_node()) {
+    FANIN_ASSIGN_OR_RETURN(name, ResourceName::Parse(request.node()));
+  } else {
+    FANIN_ASSIGN_OR_RETURN(name, ResourceName::Parse(request.repository()));
+  }
+  FANIN_ASSIGN_OR_RETURN(const auto snapshot, engine_->OpenSnapshot(name.repository, name.snapshot));
+  v1::GetNodeResponse response;
+  response.set_snapshot(SnapshotNameOf(*snapshot));
+
+  graph::NodeRef ref = graph::kNoRef;
+  if (request.has_position()) {
+    FANIN_ASSIGN_OR_RETURN(ref, FindAt(*snapshot, request.position()));
+  } else {
+    const std::string& text = request.has_node() ? request.node() : request.qualified_name();
+    FANIN_ASSIGN_OR_RETURN(const std::vector<graph::NodeRef> found,
+                           FindOne(
+                               *snapshot, text, [](graph::NodeKind) { return true; }, *response.mutable_ambiguous()));
+    if (found.empty()) return response;
+    ref = found.front();
+  }
+  FANIN_RETURN_IF_ERROR(DescribeNode(*snapshot, ref, request, response));
+  return response;
+}
+
+base::Result<v1::GetSourceResponse> LocalApi::GetSource(const v1::GetSourceRequest& request, const CallContext&) {
+  FANIN_RETURN_IF_ERROR(Check(request));
+  FANIN_ASSIGN_OR_RETURN(const auto snapshot, OpenSnapshot(request.repository()));
+  const std::optional<graph::FileRef> file = snapshot->FindFile(request.path());
+  if (!file) {
+    return base::Fail(base::Code::kNotFound,
+                      "no file " + request.path() + " in repository " + snapshot->manifest().repository);
+  }
+  v1::GetSourceResponse response;
+  response.set_snapshot(SnapshotNameOf(*snapshot));
+  bool truncated = false;
+  FANIN_ASSIGN_OR_RETURN(*response.mutable_source(),
+                         ReadSource(*snapshot, *file, OrDefault(request.start_line(), 1),
+                                    OrDefault(request.end_line(), std::numeric_limits<uint32_t>::max()),
+                                    OrDefault(request.max_lines(), kDefaultSourceLines), truncated));
+  response.set_truncated(truncated);
+  return response;
+}
+
+}  // namespace fanin::service

@@ -1,0 +1,7 @@
+#include "service/version.h"
+
+namespace fanin::service {
+
+std::string_view Version() { return FANIN_VERSION; }
+
+}  // namespace fanin::service
