@@ -124,21 +124,32 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, const std::shared_ptr<
 
 class BackgroundErrors final : public rocksdb::EventListener {
  public:
-  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override { Set(*status); }
-  void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override { Set(info.new_bg_error); }
+  struct State {
+    rocksdb::Status error;
+    bool log_failed = false;  // an append to the write-ahead log failed
+  };
 
-  rocksdb::Status Get() const {
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override {
     std::lock_guard lock(mutex_);
-    return last_;
+    state_.error = *status;
+    state_.log_failed |= reason == rocksdb::BackgroundErrorReason::kWriteCallback;
+  }
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
+    *auto_recovery = false;  // the next write tries to (RocksDb::Write), at once and not when a poll comes round
+  }
+
+  State Get() const {
+    std::lock_guard lock(mutex_);
+    return state_;
+  }
+  void Clear() {
+    std::lock_guard lock(mutex_);
+    state_ = {};
   }
 
  private:
-  void Set(const rocksdb::Status& status) {
-    std::lock_guard lock(mutex_);
-    last_ = status;
-  }
   mutable std::mutex mutex_;
-  rocksdb::Status last_;
+  State state_;
 };
 
 Result<std::unique_ptr<RocksDb>> RocksDb::Open(const fs::path& dir, const RocksOptions& options) {
@@ -228,9 +239,23 @@ Status RocksDb::CheckWritable() const {
 
 Status RocksDb::Write(rocksdb::WriteBatch& batch, bool sync) {
   FANIN_RETURN_IF_ERROR(CheckWritable());
+  FANIN_RETURN_IF_ERROR(Recover());
   rocksdb::WriteOptions options;
   options.sync = sync;
   return ToStatus(db_->Write(options, &batch), "write to " + dir_.string());
+}
+
+Status RocksDb::Recover() {
+  const BackgroundErrors::State state = background_errors_->Get();
+  if (state.error.ok()) return {};
+  // RocksDB 7.8 cannot append to a log again once that failed: it aborts. Opening the directory anew is safe.
+  if (state.log_failed) {
+    FANIN_RETURN_IF_ERROR(ToStatus(state.error, "an earlier write failed, start again to write to " + dir_.string()));
+  }
+  // The cause may be gone, as when a full disk was cleared.
+  FANIN_RETURN_IF_ERROR(ToStatus(db_->Resume(), "write to " + dir_.string() + " after a failure in the background"));
+  background_errors_->Clear();
+  return {};
 }
 
 Result<std::optional<std::string>> RocksDb::Get(Family from, const rocksdb::Slice& key,
@@ -274,7 +299,7 @@ Status RocksDb::ToStatus(const rocksdb::Status& status, std::string_view what) c
 }
 
 std::optional<Error> RocksDb::BackgroundError() const {
-  const Status status = ToStatus(background_errors_->Get(), "background work on " + dir_.string());
+  const Status status = ToStatus(background_errors_->Get().error, "background work on " + dir_.string());
   if (status) return std::nullopt;
   return status.error();
 }

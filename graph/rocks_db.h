@@ -39,6 +39,8 @@ class RocksDb {
   // PERMISSION_DENIED when opened read-only.
   base::Status CheckWritable() const;
   base::Status Write(rocksdb::WriteBatch& batch, bool sync);
+  // Resumes RocksDB's background work where it stopped with an error. Write does so first; so must other writes.
+  base::Status Recover();
   // nullopt: no such key.
   base::Result<std::optional<std::string>> Get(Family family, const rocksdb::Slice& key,
                                                const rocksdb::ReadOptions& options = {});

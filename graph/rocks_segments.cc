@@ -49,6 +49,7 @@ Status WriteTableFile(RocksDb& db, Family family, SegmentId id, const std::vecto
 }
 
 Status Ingest(RocksDb& db, SegmentId id, const SegmentRows& rows) {
+  FANIN_RETURN_IF_ERROR(db.Recover());
   std::vector<rocksdb::IngestExternalFileArg> files;
   for (int table = 0; table < kTableCount; ++table) {
     if (rows.tables[table].empty()) continue;
