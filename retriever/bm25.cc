@@ -1,0 +1,149 @@
+#include "retriever/bm25.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string>
+
+#include "retriever/ranking_weights.h"
+
+namespace fanin::retriever {
+namespace {
+
+using Rows = std::vector<std::optional<std::string>>;
+
+constexpr size_t Index(Field field) { return static_cast<size_t>(field); }
+
+// What is the same for all documents.
+struct Collection {
+  double documents = 0;
+  std::array<double, kFieldCount> mean_length{};
+};
+
+Collection Describe(std::span<const SegmentPostings* const> segments) {
+  Collection collection;
+  for (const SegmentPostings* segment : segments) {
+    collection.documents += segment->document_count();
+    for (size_t field = 0; field < kFieldCount; ++field) {
+      collection.mean_length[field] += static_cast<double>(segment->total_lengths()[field]);
+    }
+  }
+  for (double& length : collection.mean_length) length = std::max(length / std::max(collection.documents, 1.0), 1e-9);
+  return collection;
+}
+
+// Frequency over the fields, weighted and normalised by their lengths.
+double WeightedFrequency(const FieldCounts& counts, const FieldCounts& lengths, const Collection& collection) {
+  double sum = 0;
+  for (size_t field = 0; field < kFieldCount; ++field) {
+    if (counts[field] == 0) continue;
+    const double b = kRankingWeights.field_b[field];
+    sum += kRankingWeights.field_weight[field] * counts[field] /
+           (1 - b + b * lengths[field] / collection.mean_length[field]);
+  }
+  return sum;
+}
+
+// Always positive (the form of Lucene), so that a common term never counts against a document.
+double InverseDocumentFrequency(double documents_with_term, double documents) {
+  return std::log(1 + (documents - documents_with_term + 0.5) / (documents_with_term + 0.5));
+}
+
+// Scores one segment group by group.
+class SegmentScorer {
+ public:
+  SegmentScorer(const SegmentPostings& segment, const Collection& collection)
+      : segment_(segment), collection_(collection), frequency_(segment.document_count()) {
+    scores_.bm25.resize(segment.document_count());
+    scores_.name.resize(segment.document_count());
+  }
+
+  // `rows` are those of the group's alternatives.
+  base::Status Add(const TermGroup& group, std::span<const std::optional<std::string>> rows, double idf) {
+    for (size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i].has_value()) FANIN_RETURN_IF_ERROR(AddAlternative(group, group.alternatives[i].weight, *rows[i]));
+    }
+    for (uint32_t document : in_group_) {
+      float& score = scores_.bm25[document];
+      if (score == 0) scores_.matched.push_back(document);
+      const double frequency = frequency_[document];
+      score += static_cast<float>(group.weight * idf * frequency * (kRankingWeights.k1 + 1) /
+                                  (frequency + kRankingWeights.k1));
+      frequency_[document] = 0;
+    }
+    in_group_.clear();
+    return {};
+  }
+
+  LexicalScores Take() && { return std::move(scores_); }
+
+ private:
+  base::Status AddAlternative(const TermGroup& group, double weight, std::string_view row) {
+    return ForEachPosting(row, segment_.document_count(), [&](uint32_t document, const FieldCounts& counts) {
+      const FieldCounts& lengths = segment_.document(document).lengths;
+      if (frequency_[document] == 0) in_group_.push_back(document);
+      frequency_[document] += static_cast<float>(weight * WeightedFrequency(counts, lengths, collection_));
+      if (!group.is_name || counts[Index(Field::kName)] == 0) return;
+      // A word that is the whole of a name of several parts counts once in the field, as its parts do.
+      const float share = static_cast<float>(group.weight * weight) * NameShare(lengths[Index(Field::kName)]);
+      scores_.name[document] = std::max(scores_.name[document], share);
+    });
+  }
+
+  // The only name of the document: 1. Of a run of names: less the longer the run.
+  static float NameShare(uint32_t name_length) {
+    constexpr float kTermsOfOneName = 4;  // whole and three parts
+    return std::min(1.0F, kTermsOfOneName / static_cast<float>(std::max(name_length, 1U)));
+  }
+
+  const SegmentPostings& segment_;
+  const Collection& collection_;
+  std::vector<float> frequency_;  // of the current group, by document
+  std::vector<uint32_t> in_group_;
+  LexicalScores scores_;
+};
+
+}  // namespace
+
+base::Result<std::vector<LexicalScores>> ScoreLexically(std::span<const SegmentPostings* const> segments,
+                                                        std::span<const TermGroup> groups) {
+  std::vector<std::string> terms;
+  for (const TermGroup& group : groups) {
+    for (const TermGroup::Alternative& alternative : group.alternatives) terms.push_back(alternative.term);
+  }
+  std::vector<Rows> rows;
+  for (const SegmentPostings* segment : segments) {
+    FANIN_ASSIGN_OR_RETURN(Rows of_segment, segment->GetTokens(terms));
+    rows.push_back(std::move(of_segment));
+  }
+
+  const Collection collection = Describe(segments);
+  std::vector<double> idf;
+  size_t first = 0;
+  for (const TermGroup& group : groups) {
+    uint64_t greatest = 0;
+    for (size_t i = first; i < first + group.alternatives.size(); ++i) {
+      uint64_t count = 0;
+      for (const Rows& of_segment : rows) count += of_segment[i].has_value() ? CountOf(*of_segment[i]) : 0;
+      greatest = std::max(greatest, count);
+    }
+    idf.push_back(InverseDocumentFrequency(static_cast<double>(greatest), collection.documents));
+    first += group.alternatives.size();
+  }
+
+  std::vector<LexicalScores> scores;
+  for (size_t s = 0; s < segments.size(); ++s) {
+    SegmentScorer scorer(*segments[s], collection);
+    first = 0;
+    for (size_t g = 0; g < groups.size(); ++g) {
+      const size_t count = groups[g].alternatives.size();
+      FANIN_RETURN_IF_ERROR(scorer.Add(groups[g], std::span(rows[s]).subspan(first, count), idf[g]));
+      first += count;
+    }
+    scores.push_back(std::move(scorer).Take());
+  }
+  return scores;
+}
+
+}  // namespace fanin::retriever

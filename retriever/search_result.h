@@ -1,0 +1,31 @@
+// From a ranked candidate to what is shown of it. Internal to search*.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "retriever/fusion.h"
+#include "retriever/query_eval.h"
+#include "retriever/query_terms.h"
+#include "retriever/retriever.h"
+
+namespace fanin::retriever {
+
+// What results are made with; all borrowed for the call.
+struct ResultContext {
+  const CompiledQuery& compiled;
+  std::span<const Query* const> leaves;  // positive, of the condition
+  std::span<const TermGroup> groups;
+  const SearchIndex& index;
+  const SegmentPostings& postings;
+  const Evaluation& evaluation;
+};
+
+// The passage with its element, text, highlights and reasons; score, signals and also_at are the caller's. The element
+// is the first that satisfies the kind:, name:, drives: ... atoms best, then one that a query word names, then the
+// passage's own. Errors: those of the store.
+base::Result<SearchResult> MakeResult(const ResultContext& context, const Candidate& candidate);
+
+}  // namespace fanin::retriever

@@ -1,0 +1,94 @@
+// One search under way: from a parsed query to ranked candidates. Internal to search*.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/error.h"
+#include "retriever/bm25.h"
+#include "retriever/fusion.h"
+#include "retriever/query_eval.h"
+#include "retriever/retriever.h"
+
+namespace fanin::retriever {
+
+// A segment of one of the searched indexes, with what is known of it for this query.
+struct SearchedSegment {
+  uint32_t index = 0;
+  uint32_t segment = 0;  // of the index
+  const SearchIndex* owner = nullptr;
+  const SegmentPostings* postings = nullptr;
+  Evaluation evaluation;          // its documents are those that may be found
+  LexicalScores lexical;          // empty vectors: no words
+  std::vector<float> path_prior;  // by file; below 0: not computed yet
+};
+
+// Not thread-safe; one per request.
+class SearchRun {
+ public:
+  SearchRun(std::span<const std::shared_ptr<const SearchIndex>> indexes, Embedder* embedder,
+            const SearchRequest& request);
+
+  // Errors: INVALID_ARGUMENT, OUT_OF_RANGE, those of the store.
+  base::Result<SearchResponse> Run() &&;
+
+ private:
+  struct Hit {
+    uint32_t segment;  // into segments_
+    uint32_t document;
+    double score;
+  };
+
+  base::Status Parse();
+  base::Status Filter();
+  base::Status FindByWords();
+  base::Status FindByMeaning();
+  void FindByCondition();
+  // Cosines of candidates that other sources found.
+  base::Status CompleteCosines();
+  base::Status MakeResults(std::vector<Candidate> ranked, const Normaliser& normaliser);
+  // Fills also_at: `shown` are the candidates of the results.
+  base::Status AddCopies(std::span<const Candidate> shown);
+  void WarnOfMissingVectors();
+
+  // The candidate of a document in the pool, new or known.
+  Candidate& Pool(const Hit& hit);
+  // All signals but cosine.
+  Candidate Describe(uint32_t segment, uint32_t document);
+  double StructureOf(const SearchedSegment& segment, uint32_t document) const;
+  // The best `count` of the hits by score, of equal texts one; `hits` is reordered. Sets pool_cut_ when more remain.
+  std::vector<Hit> SelectTop(std::vector<Hit>& hits, size_t count);
+  base::Result<std::vector<Hit>> Nearest(uint32_t segment, size_t count, const DocumentFilter& filter) const;
+  bool HasVectors(const SearchedSegment& segment) const;
+  bool DeadlinePassed() const;
+  double LapMs();
+
+  std::span<const std::shared_ptr<const SearchIndex>> indexes_;
+  Embedder* embedder_;
+  const SearchRequest& request_;
+  std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point lap_;
+  Deadline soft_deadline_;  // at 80 % of the request's
+
+  QueryPtr query_;      // simplified
+  QueryPtr condition_;  // of query_
+  std::unique_ptr<CompiledQuery> compiled_;
+  std::vector<std::string> words_;
+  std::vector<TermGroup> groups_;
+  std::vector<const Query*> leaves_;  // positive, of the condition
+  size_t wanted_ = 0;                 // results up to the end of the page
+  std::vector<float> query_vector_;   // empty: none
+  std::vector<SearchedSegment> segments_;
+  std::vector<Candidate> pool_;
+  std::unordered_map<uint64_t, size_t> pool_position_;  // segment << 32 | document
+  bool pool_cut_ = false;
+  SearchResponse response_;
+};
+
+}  // namespace fanin::retriever
