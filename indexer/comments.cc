@@ -22,11 +22,16 @@ std::string_view TrimBlanks(std::string_view text) {
   return text;
 }
 
-// A paragraph of a copyright or licence header, which documents no element.
+// A line that says whose the text is: part of no documentation, whatever stands around it.
+bool IsOwnerLine(std::string_view line) {
+  return ContainsIgnoringCase(line, "copyright") || ContainsIgnoringCase(line, "spdx-");
+}
+
+// A paragraph of a licence header, which documents no element.
 bool IsLicenseParagraph(std::string_view text) {
-  static constexpr std::array<std::string_view, 9> kWords = {
-      "copyright",  "spdx-license", "licensed under", "permission is hereby", "redistribution",
-      "warranties", "warranty",     "the license",    "see license"};
+  static constexpr std::array<std::string_view, 7> kWords = {
+      "licensed under", "permission is hereby", "redistribution", "warranties",
+      "warranty",       "the license",          "see license"};
   return std::ranges::any_of(kWords, [&](std::string_view word) { return ContainsIgnoringCase(text, word); });
 }
 

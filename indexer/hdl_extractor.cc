@@ -3,6 +3,7 @@
 #include "indexer/comments.h"
 #include "indexer/hdl_extractor_bodies.h"
 #include "indexer/hdl_extractor_context.h"
+#include "indexer/hdl_extractor_directives.h"
 #include "indexer/hdl_extractor_members.h"
 #include "indexer/hdl_extractor_types.h"
 #include "slang/parsing/ParserMetadata.h"
@@ -22,6 +23,7 @@ void ExtractHdl(const SyntaxTree& tree, const HdlSource& source, graph::ShardBui
   for (const auto& [definition, state] : tree.getMetadata().nodeMeta) {
     if (state.defaultNetType == slang::parsing::TokenKind::Unknown) context.without_implicit_nets.insert(definition);
   }
+  DeclareMacros(context);
   // A file of a single kind of item may have that item as its root.
   const Place file;
   if (const auto* unit = tree.root().as_if<CompilationUnitSyntax>()) {
@@ -39,6 +41,7 @@ void ExtractHdl(const SyntaxTree& tree, const HdlSource& source, graph::ShardBui
   for (size_t i = 0; i < context.pending_bodies.size(); ++i) {
     ExtractBody(context, collector, PendingBody(context.pending_bodies[i]));
   }
+  ExtractMacroUses(context);
 }
 
 }  // namespace fanin::indexer

@@ -43,6 +43,17 @@ HdlContext::HdlContext(const slang::SourceManager& manager, const HdlSource& fil
   shapes_.emplace_back().scope = kFileScope;
 }
 
+LocalNode HdlContext::AddNode(Node node) {
+  node.condition = conditions.At(node.span.begin_byte);
+  std::string doc;
+  if (node.kind != NodeKind::kStatement) {  // comments within a block stay in its text
+    doc = comments.DocOf(node.span, TakesTrailingDoc(node.kind));
+    node.doc = doc;
+  }
+  shapes_.emplace_back();
+  return builder.AddNode(node);
+}
+
 LocalNode HdlContext::AddElement(const NewElement& element) {
   Node node;
   node.kind = element.kind;
@@ -52,7 +63,6 @@ LocalNode HdlContext::AddElement(const NewElement& element) {
   node.type = element.type;
   node.width = element.width;
   node.value = element.value;
-  node.condition = conditions.At(element.bytes.begin);
   std::string anonymous;
   if (NameOf(element.name).empty()) {
     const std::string_view token =
@@ -68,13 +78,7 @@ LocalNode HdlContext::AddElement(const NewElement& element) {
     node.name = NameOf(element.name);
     node.name_span = source.SpanOf(source.PlaceOf(element.name));
   }
-  std::string doc;
-  if (element.kind != NodeKind::kStatement) {
-    doc = comments.DocOf(node.span, TakesTrailingDoc(element.kind));
-    node.doc = doc;
-  }
-  shapes_.emplace_back();
-  return builder.AddNode(node);
+  return AddNode(node);
 }
 
 LocalNode HdlContext::Declare(const NewElement& element) {

@@ -101,7 +101,11 @@ class HdlContext {
   // Definitions under `default_nettype none.
   slang::flat_hash_set<const slang::syntax::SyntaxNode*> without_implicit_nets;
 
-  // Adds a node with its doc comment, `ifdef condition and anonymous name. The name is not declared.
+  std::vector<graph::LocalNode> macros;  // in order of definition
+
+  // Adds a node with its doc comment and `ifdef condition. Its views must live during the call.
+  graph::LocalNode AddNode(graph::Node node);
+  // Adds an element, naming an anonymous one. The name is not declared.
   graph::LocalNode AddElement(const NewElement& element);
   // The same, and declares its name in the place's scope.
   graph::LocalNode Declare(const NewElement& element);

@@ -499,4 +499,6 @@ const std::vector<std::string_view>& VendorDirectives() {
   return kDirectives;
 }
 
+bool IsDirective(std::string_view name) { return Recognise(name) != DirectiveWord::kMacro; }
+
 }  // namespace fanin::indexer

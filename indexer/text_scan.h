@@ -104,4 +104,7 @@ TextScan ScanText(std::string_view text, uint32_t max_nesting);
 // Directives of old tools that take the rest of their line; slang is told to skip them.
 const std::vector<std::string_view>& VendorDirectives();
 
+// Whether `name`, without its backtick, is a compiler directive or predefined by every tool rather than a macro of a text.
+bool IsDirective(std::string_view name);
+
 }  // namespace fanin::indexer
