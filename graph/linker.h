@@ -39,13 +39,13 @@ struct LinkResult {
   std::vector<Unresolved> unresolved;  // definitions, packages and includes, most frequent first
   uint64_t references = 0;             // looked up
   uint64_t resolved = 0;               // with at least one candidate
-  uint64_t dropped = 0;                // ports that a wildcard did not reach because of kMaxWildcardPorts
+  uint64_t dropped = 0;                // ports that wildcards did not consider because of kMaxWildcardPorts
 };
 
 // Most candidates kept of one name; those of the nearest folders.
 inline constexpr size_t kMaxCandidates = 16;
-// Most ports that the wildcard connections of one file are expanded to.
-inline constexpr size_t kMaxWildcardPorts = size_t{1} << 18;
+// Most ports that are considered for the wildcard connections of one file.
+inline constexpr size_t kMaxWildcardPorts = size_t{1} << 20;
 
 // Links all files of a repository against each other, on up to `threads` threads. Deterministic: equal inputs give
 // equal bytes, whatever the order of the files and the number of threads. Candidates of a duplicated name are ranked by

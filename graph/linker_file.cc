@@ -67,12 +67,7 @@ LinkedFile FileLinker::Run() && {
       of_instances.push_back(&reference);
       continue;
     }
-    const Candidates& candidates = Resolve(reference);
-    if (candidates.empty()) {
-      CountUnresolved(reference);
-    } else {
-      AddLinks(reference, candidates);
-    }
+    AddLinks(reference, Resolve(reference));
   }
   std::ranges::stable_sort(of_instances, {}, &Reference::from);
   for (size_t begin = 0, end = 0; begin < of_instances.size(); begin = end) {
@@ -103,13 +98,18 @@ Candidates FileLinker::ResolveAnew(const Reference& reference, uint32_t scope) c
         return resolver_.Type(scope, ParseTypeName(reference.name));
       }
       Candidates found = resolver_.Design(name);
-      return found.empty() ? resolver_.Class(scope, name) : found;
+      if (found.empty() && reference.kind != EdgeKind::kInstantiates) found = resolver_.Class(scope, name);
+      return found;
     }
     case LookUp::kPackage: return resolver_.Package(name);
     case LookUp::kMacro: return resolver_.Macro(name);
     case LookUp::kFile: return index_.IncludedFile(reference.name, file_);
     case LookUp::kScoped: return resolver_.Scoped(scope, reference.scope, name, accepted);
-    case LookUp::kIdentifier: return resolver_.Identifier(scope, name, accepted);
+    case LookUp::kIdentifier: {
+      if (reference.kind != EdgeKind::kHasType) return resolver_.Identifier(scope, name, accepted);
+      Candidates found = resolver_.Visible(scope, name, accepted);
+      return found.empty() ? resolver_.Type(scope, {.package = 0, .name = name}) : found;
+    }
     case LookUp::kHierarchical: return resolver_.Hierarchical(scope, reference.name, accepted);
     case LookUp::kInstancePort:
     case LookUp::kInstanceParameter: break;  // LinkInstance
@@ -118,7 +118,12 @@ Candidates FileLinker::ResolveAnew(const Reference& reference, uint32_t scope) c
 }
 
 void FileLinker::AddLinks(const Reference& reference, const Candidates& candidates) {
+  if (candidates.empty()) return CountUnresolved(reference);
   ++result_.resolved;
+  AddCandidates(reference, candidates);
+}
+
+void FileLinker::AddCandidates(const Reference& reference, const Candidates& candidates) {
   for (const Candidate& candidate : candidates) {
     links_.push_back({.kind = reference.kind,
                       .remote_is_source = reference.far_is_source,

@@ -41,12 +41,14 @@ class FileLinker {
   // What a reference means. Equal questions are answered once.
   const Candidates& Resolve(const Reference& reference);
   Candidates ResolveAnew(const Reference& reference, uint32_t scope) const;
+  // Links to the candidates; counts the reference as resolved or not.
   void AddLinks(const Reference& reference, const Candidates& candidates);
+  void AddCandidates(const Reference& reference, const Candidates& candidates);
   void CountUnresolved(const Reference& reference);
 
   // All references of one instance: what it instantiates, its port connections, its parameters.
   void LinkInstance(std::span<const Reference* const> references);
-  std::vector<Definition> DefinitionsOf(std::span<const Reference* const> references) const;
+  std::vector<Definition> DefinitionsOf(std::span<const Reference* const> references);
   // The port or parameter that "name" or "#position" means in the module; null: it has none.
   const Symbol* FindMember(const Definition& definition, const Reference& reference) const;
   void ConnectMember(const Reference& reference, const std::vector<Definition>& definitions);

@@ -94,7 +94,9 @@ void Normalise(Candidates& candidates, float total) {
     }
   }
   candidates.resize(kept + 1);
-  const float scale = total / SumOf(candidates);
+  const float sum = SumOf(candidates);
+  if (!(sum > 0)) return candidates.clear();  // beyond belief: shares of shares of very many candidates
+  const float scale = total / sum;
   for (Candidate& candidate : candidates) candidate.confidence = std::min(1.0F, candidate.confidence * scale);
   std::ranges::sort(candidates, {}, [](const Candidate& c) { return std::tuple(-c.confidence, c.target); });
   if (candidates.size() > kMaxCandidates) candidates.resize(kMaxCandidates);

@@ -42,29 +42,26 @@ Link OperandLink(EdgeKind kind, const Operand& operand, LocalNode instance, floa
 
 void FileLinker::LinkInstance(std::span<const Reference* const> references) {
   const std::vector<Definition> definitions = DefinitionsOf(references);
-  Candidates candidates;
-  for (const Definition& definition : definitions) candidates.push_back(definition.candidate);
+  const Reference* wildcard = nullptr;
   for (const Reference* reference : references) {
     if (reference->kind == EdgeKind::kInstantiates) {
-      if (candidates.empty()) {
-        CountUnresolved(*reference);
-      } else {
-        AddLinks(*reference, candidates);
-      }
+      Candidates candidates;
+      for (const Definition& definition : definitions) candidates.push_back(definition.candidate);
+      AddLinks(*reference, candidates);
     } else if (IsWildcard(reference->name)) {
-      ConnectAllPorts(*reference, references, definitions);
+      wildcard = reference;
     } else {
       ConnectMember(*reference, definitions);
     }
   }
+  if (wildcard != nullptr) ConnectAllPorts(*wildcard, references, definitions);
 }
 
-std::vector<FileLinker::Definition> FileLinker::DefinitionsOf(std::span<const Reference* const> references) const {
+std::vector<FileLinker::Definition> FileLinker::DefinitionsOf(std::span<const Reference* const> references) {
   const auto named = std::ranges::find(references, EdgeKind::kInstantiates, &Reference::kind);
-  const std::string_view module =
-      named != references.end() ? (*named)->name : shard_.nodes()[references.front()->from].value;
+  if (named == references.end()) return {};
   std::vector<Definition> definitions;
-  for (const Candidate& candidate : resolver_.Design(HashName(module))) {
+  for (const Candidate& candidate : Resolve(**named)) {
     definitions.push_back({candidate, index_.SymbolOf(candidate.target).opens});
   }
   if (definitions.size() < 2) return definitions;
@@ -114,7 +111,6 @@ void FileLinker::ConnectMember(const Reference& reference, const std::vector<Def
     if (member == nullptr) continue;
     members.push_back({{file, index_.symbols(file).IndexOf(*member)}, definition.candidate.confidence});
   }
-  if (members.empty()) return;
   AddLinks(reference, members);
   if (reference.look_up == LookUp::kInstancePort) AddFlows(reference, members, reference.operands);
 }
@@ -126,6 +122,7 @@ void FileLinker::ConnectAllPorts(const Reference& reference, std::span<const Ref
     if (other->look_up == LookUp::kInstancePort) connected.push_back(HashName(other->name));
   }
   std::ranges::sort(connected);
+  result_.resolved += definitions.empty() ? 0 : 1;
 
   std::vector<NamedPort> ports;
   for (const Definition& definition : definitions) {
@@ -133,6 +130,11 @@ void FileLinker::ConnectAllPorts(const Reference& reference, std::span<const Ref
     const uint32_t file = definition.candidate.target.file;
     const FileSymbols& symbols = index_.symbols(file);
     const Range& range = symbols.scopes[definition.scope].ports;
+    if (wildcard_ports_ + range.size() > kMaxWildcardPorts) {
+      result_.dropped += range.size();
+      continue;
+    }
+    wildcard_ports_ += range.size();
     for (uint32_t i = range.begin; i < range.end; ++i) {
       const uint32_t port = symbols.ports[i];
       const NameHash name = symbols.symbols[port].name;
@@ -149,16 +151,11 @@ void FileLinker::ConnectAllPorts(const Reference& reference, std::span<const Ref
     for (; i < ports.size() && ports[i].name == name; ++i) members.push_back(ports[i].port);
     const LocalNode signal = LocalSignal(scope, name);
     if (signal == kNoNode) continue;  // left open, or what an import brings in
-    if (wildcard_ports_ == kMaxWildcardPorts) {
-      ++result_.dropped;
-      continue;
-    }
-    ++wildcard_ports_;
     Operand operand;
     operand.node = signal;
     Reference connection = reference;
     connection.attributes.text = shard_.nodes()[signal].name;
-    AddLinks(connection, members);
+    AddCandidates(connection, members);
     AddFlows(connection, members, {&operand, 1});
   }
 }

@@ -244,6 +244,7 @@ Candidates Resolver::Type(uint32_t scope, TypeName type, int depth) const {
   if (found.empty()) {
     found = index_.Nearest(index_.designs().Find(type.name), file_, MaskOfKinds(NodeKind::kInterface));
   }
+  if (found.empty()) found = index_.Nearest(index_.unit_items().Find(type.name), file_, kTypeKinds, kGuess);
   if (found.empty()) found = index_.Nearest(index_.classes().Find(type.name), file_, kAnyKind, kGuess);
   return found;
 }

@@ -140,12 +140,35 @@ TEST(LinkerInstances, WildcardBindsTheRemainingPortsToSignalsOfTheirName) {
   LinkedRepository repository;
   repository.Add(std::move(file));
   repository.Add(CellFile("cell.v"));
-  repository.Link();
+  const LinkResult& result = repository.Link();
+  EXPECT_EQ(result.references, 3U);
+  EXPECT_EQ(result.resolved, 3U);
+  EXPECT_EQ(result.dropped, 0U);
   EXPECT_THAT(repository.Links(EdgeKind::kConnects),
               ElementsAre("top.v:top.g.u -> cell.v:cell.d", "top.v:top.g.u -> cell.v:cell.io"));
   EXPECT_THAT(repository.Links(EdgeKind::kFlows),
               ElementsAre("cell.v:cell.io -> top.v:top.other", "top.v:top.g.d -> cell.v:cell.d",
                           "top.v:top.other -> cell.v:cell.io"));
+}
+
+TEST(LinkerInstances, WildcardsBeyondTheLimitAreCounted) {
+  constexpr uint32_t kPorts = 2048;
+  constexpr uint32_t kInstances = kMaxWildcardPorts / kPorts + 3;
+  TestFile wide("wide.v");
+  const LocalNode module = wide.Module("wide");
+  for (uint32_t i = 0; i < kPorts; ++i) wide.Input(module, "p" + std::to_string(i));
+  TestFile file("top.v");
+  const LocalNode top = file.Module("top");
+  file.Signal(top, "p7");
+  for (uint32_t i = 0; i < kInstances; ++i) {
+    file.Connect(file.Instance(top, "wide", "u" + std::to_string(i)), "*", {});
+  }
+  LinkedRepository repository;
+  repository.Add(std::move(file));
+  repository.Add(std::move(wide));
+  const LinkResult& result = repository.Link();
+  EXPECT_EQ(result.dropped, 3 * kPorts);
+  EXPECT_EQ(repository.Links(EdgeKind::kConnects).size(), kInstances - 3);
 }
 
 TEST(LinkerInstances, DuplicatedModulesShareTheConfidence) {

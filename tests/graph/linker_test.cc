@@ -440,6 +440,22 @@ TEST(Linker, MemberOfAnInterfacePortIsTheInterfacesSignal) {
               ElementsAre("m.sv:m.a -> axi_if.sv:axi_if.valid", "m.sv:m.b -> axi_if.sv:axi_if.valid"));
 }
 
+TEST(Linker, TypeOfAPortMayBeAnInterfaceOfAnyFile) {
+  LinkedRepository repository;
+  TestFile interface("axi_if.sv");
+  interface.Add(interface.Add(0, NodeKind::kInterface, "axi_if"), NodeKind::kModport, "master");
+  repository.Add(std::move(interface));
+  TestFile file("m.sv");
+  const LocalNode port = file.Add(file.Module("m"), NodeKind::kPort, "bus", {.type = "axi_if.master"});
+  file.Refer(EdgeKind::kHasType, LookUp::kIdentifier, port, "axi_if");
+  file.Refer(EdgeKind::kHasType, LookUp::kDefinition, port, "axi_if");
+  file.Refer(EdgeKind::kHasType, LookUp::kHierarchical, port, "axi_if.master");
+  repository.Add(std::move(file));
+  repository.Link();
+  EXPECT_THAT(repository.Links(EdgeKind::kHasType),
+              ElementsAre("m.sv:m.bus -> axi_if.sv:axi_if", "m.sv:m.bus -> axi_if.sv:axi_if.master"));
+}
+
 // --- results
 
 TEST(Linker, ShardThatCannotBeReadIsNamed) {
