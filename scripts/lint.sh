@@ -22,7 +22,9 @@ need() { command -v "$1" >/dev/null || die "$1 is missing: scripts/setup.sh --li
 
 format() {
   need clang-format-14
-  sources | xargs clang-format-14 --dry-run --Werror || die "scripts/lint.sh fix formats these files"
+  # shellcheck disable=SC2016
+  sources | xargs --max-procs="$JOBS" -I{} bash -c 'clang-format-14 "$1" | cmp -s - "$1" || { echo "$1"; exit 1; }' _ {} ||
+    die "not formatted: the files above; scripts/lint.sh fix does it"
 }
 
 fix() {
