@@ -118,7 +118,7 @@ fetch_rtl() {
 
 # prepare_model.py checks the digests of what it is given.
 prepare_model() {
-  mvn --quiet --batch-mode --no-transfer-progress --color never "$MAVEN_DEPENDENCY_PLUGIN:copy" -Dartifact="$MODEL_ARTIFACT" \
+  quiet mvn --batch-mode --no-transfer-progress "$MAVEN_DEPENDENCY_PLUGIN:copy" -Dartifact="$MODEL_ARTIFACT" \
     -DoutputDirectory="$WORK" -Dmdep.useBaseVersion=true
   "$PYTHON" "$ROOT/scripts/prepare_model.py" --jar "$WORK"/langchain4j-*.jar --out "$MODEL"
   mark_complete "$MODEL" "$1"
