@@ -59,7 +59,7 @@ install_packages() {
     as_root=(sudo)
   fi
   local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3)
-  local bundle=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
+  local bundle=/etc/ssl/certs/ca-certificates.crt
   [[ ! -e $bundle ]] || cp "$bundle" "$WORK/bundle.pem"
   quiet "${apt[@]}" update
   quiet "${apt[@]}" install --no-install-recommends --yes "$@"
