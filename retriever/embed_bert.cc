@@ -53,7 +53,8 @@ std::vector<Range> CutBatches(std::span<const BatchRow> rows) {
 Status Normalize(std::span<float> vector) {
   double sum = 0;
   for (float value : vector) sum += static_cast<double>(value) * value;
-  if (!std::isfinite(sum) || sum == 0) return Fail(Code::kInternal, "the embedding model gave a vector without direction");
+  if (!std::isfinite(sum) || sum == 0)
+    return Fail(Code::kInternal, "the embedding model gave a vector without direction");
   const auto scale = static_cast<float>(1 / std::sqrt(sum));
   for (float& value : vector) value *= scale;
   return {};

@@ -98,9 +98,9 @@ base::Result<std::string> ReadModelFile(const ModelDescription& model, const std
     return Fail(Code::kNotFound, (model.folder / "model.json").string() + " names no " + name);
   }
   FANIN_ASSIGN_OR_RETURN(std::string content, base::ReadFile(path));
-  // A base::Digest is the first half of the SHA-256 that model.json records.
-  if (!expected->second.starts_with(base::DigestOf(content).ToHex()) || expected->second.empty()) {
-    return Fail(Code::kDataLoss, path.string() + " is damaged: its digest differs from model.json; run scripts/setup.sh");
+  if (base::DigestOf(content).ToHex() != expected->second) {
+    return Fail(Code::kDataLoss,
+                path.string() + " is damaged: its digest differs from model.json; run scripts/setup.sh");
   }
   return content;
 }

@@ -27,7 +27,7 @@ struct ModelDescription {
   std::string query_prefix;
   std::string passage_prefix;
   std::string weights_id;                    // names the weights, whatever format they were converted to
-  std::map<std::string, std::string> files;  // name -> sha256, hexadecimal
+  std::map<std::string, std::string> files;  // name -> base::DigestOf, hexadecimal
 
   ModelIdentity Identity() const;
 };

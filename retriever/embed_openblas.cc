@@ -1,5 +1,5 @@
-// The encoder as a plain float32 forward pass on OpenBLAS (Devlin et al. 2018; Vaswani et al. 2017). It defines what the
-// other runtime must compute. All matrices are row-major; activations are [tokens, width].
+// The encoder as a plain float32 forward pass on OpenBLAS (Devlin et al. 2018; Vaswani et al. 2017). It defines what
+// the other runtime must compute. All matrices are row-major; activations are [tokens, width].
 #include <cblas.h>
 
 #include <algorithm>
@@ -55,7 +55,8 @@ class TensorFile {
         fits = fits && found[i] < kMaxSide;
         count *= found[i];
       }
-      if (!fits) return Fail(Code::kInvalidArgument, "weights.safetensors: " + name + " is not float32 of the shape due");
+      if (!fits)
+        return Fail(Code::kInvalidArgument, "weights.safetensors: " + name + " is not float32 of the shape due");
       const uint64_t begin = entry.at("data_offsets").at(0);
       const uint64_t size = content_.size() - data_offset_;
       if (begin > size || count * sizeof(float) > size - begin || begin % alignof(float) != 0) {
@@ -139,7 +140,8 @@ class OpenBlasRuntime final : public BertRuntime {
     word_count_ = shape[0];
     shape = {0, dims_};
     FANIN_ASSIGN_OR_RETURN(positions_, tensors_.Find("embeddings.position_embeddings.weight", shape));
-    if (shape[0] < model.max_tokens) return Fail(Code::kInvalidArgument, "the model has fewer positions than max_tokens");
+    if (shape[0] < model.max_tokens)
+      return Fail(Code::kInvalidArgument, "the model has fewer positions than max_tokens");
     shape = {0, dims_};
     FANIN_ASSIGN_OR_RETURN(token_types_, tensors_.Find("embeddings.token_type_embeddings.weight", shape));
     FANIN_RETURN_IF_ERROR(BindNorm("embeddings.LayerNorm", embedding_norm_));

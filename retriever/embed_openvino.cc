@@ -18,8 +18,8 @@ using base::Code;
 using base::Fail;
 using base::Status;
 
-// Infer requests that no caller is using. Makes a new one when all are taken, so that a query never waits for a passage's
-// request; the number of compiled streams bounds what runs at once.
+// Infer requests that no caller is using. Makes a new one when all are taken, so that a query never waits for a
+// passage's request; the number of compiled streams bounds what runs at once.
 class RequestPool {
  public:
   explicit RequestPool(ov::CompiledModel model) : model_(std::move(model)) {}

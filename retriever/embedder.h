@@ -17,8 +17,9 @@
 
 namespace fanin::retriever {
 
-// What makes two vectors comparable. Vectors whose models' digests differ are never mixed: the digest covers the name, the
-// weights, the tokenizer, pooling, prefixes and the token limit, but not the runtime, since runtimes agree (cosine >= .999).
+// What makes two vectors comparable. Vectors whose models' digests differ are never mixed: the digest covers the name,
+// the weights, the tokenizer, pooling, prefixes and the token limit, but not the runtime, since runtimes agree (cosine
+// >= .999).
 struct ModelIdentity {
   std::string name;
   uint32_t dims = 0;
@@ -39,13 +40,13 @@ class Embedder {
   // What computes, for logs and `status`: "openvino bf16, 2 threads".
   virtual std::string DescribeRuntime() const = 0;
 
-  // Embeds texts as passages, on all of the embedder's threads. `out` is n x dims, row-major float32, rows of unit norm,
-  // row i for texts[i]. A row does not depend on the other texts beyond rounding. Any bytes will do: what is no UTF-8 is
-  // left out, text past the model's token limit is cut off, an empty text has a vector too. Best given some hundreds of
-  // texts at once, in any order. On an error nothing is promised about `out`.
-  // REQUIRES: out.size() == texts.size() * dims.
-  // Errors: INTERNAL (runtime); of an endpoint: UNAVAILABLE, UNAUTHENTICATED, PERMISSION_DENIED, NOT_FOUND,
-  // RESOURCE_EXHAUSTED (its rate limit), INVALID_ARGUMENT (it refused the request or answered with other dimensions).
+  // Embeds texts as passages, on all of the embedder's threads. `out` is n x dims, row-major float32, rows of unit
+  // norm, row i for texts[i]. A row does not depend on the other texts beyond rounding. Any bytes will do: what is no
+  // UTF-8 is left out, text past the model's token limit is cut off, an empty text has a vector too. Best given some
+  // hundreds of texts at once, in any order. On an error nothing is promised about `out`. REQUIRES: out.size() ==
+  // texts.size() * dims. Errors: INTERNAL (runtime); of an endpoint: UNAVAILABLE, UNAUTHENTICATED, PERMISSION_DENIED,
+  // NOT_FOUND, RESOURCE_EXHAUSTED (its rate limit), INVALID_ARGUMENT (it refused the request or answered with other
+  // dimensions).
   virtual base::Status EmbedPassages(std::span<const std::string_view> texts, std::span<float> out) = 0;
 
   // The vector of a search query: dims floats of unit norm, to be compared with passages' vectors. Errors as above.
@@ -77,13 +78,13 @@ struct EmbedderConfig {
 // The folder of the local model: $FANIN_MODEL_DIR, else <XDG cache>/fanin/models/bge-small-en-v1.5. It may not exist.
 std::filesystem::path FindModelDir();
 
-// Errors: NOT_FOUND (no model there; the message names the fix), DATA_LOSS (a file is damaged), INVALID_ARGUMENT (no model
-// of a kind this can run; a bad URL), UNIMPLEMENTED (OpenVINO is not built in), INTERNAL. An endpoint is not contacted.
-// Cost: 0.2 to 1 second.
+// Errors: NOT_FOUND (no model there; the message names the fix), DATA_LOSS (a file is damaged), INVALID_ARGUMENT (no
+// model of a kind this can run; a bad URL), UNIMPLEMENTED (OpenVINO is not built in), INTERNAL. An endpoint is not
+// contacted. Cost: 0.2 to 1 second.
 base::Result<std::shared_ptr<Embedder>> LoadEmbedder(const EmbedderConfig& config);
 
-// The identity that LoadEmbedder's result would have, without loading weights or a runtime. Errors: NOT_FOUND, DATA_LOSS,
-// INVALID_ARGUMENT as above, as far as the model's description shows them. Cost: one small file read.
+// The identity that LoadEmbedder's result would have, without loading weights or a runtime. Errors: NOT_FOUND,
+// DATA_LOSS, INVALID_ARGUMENT as above, as far as the model's description shows them. Cost: one small file read.
 base::Result<ModelIdentity> IdentifyModel(const EmbedderConfig& config);
 
 }  // namespace fanin::retriever

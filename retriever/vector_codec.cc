@@ -24,15 +24,16 @@ std::string EncodeVector(std::span<const float> vector) {
 
 base::Status DecodeVector(std::string_view bytes, std::span<float> out) {
   if (bytes.size() != out.size() * sizeof(Half)) {
-    return base::Fail(base::Code::kDataLoss, "a stored vector has " + std::to_string(bytes.size()) + " bytes, expected " +
-                                                 std::to_string(out.size() * sizeof(Half)));
+    return base::Fail(base::Code::kDataLoss, "a stored vector has " + std::to_string(bytes.size()) +
+                                                 " bytes, expected " + std::to_string(out.size() * sizeof(Half)));
   }
   for (float& value : out) {
     Half half;
     std::memcpy(&half, bytes.data(), sizeof half);
     bytes.remove_prefix(sizeof half);
     value = static_cast<float>(half);
-    if (!std::isfinite(value)) return base::Fail(base::Code::kDataLoss, "a stored vector has a component that is no number");
+    if (!std::isfinite(value))
+      return base::Fail(base::Code::kDataLoss, "a stored vector has a component that is no number");
   }
   return {};
 }

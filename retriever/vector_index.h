@@ -1,6 +1,6 @@
-// VectorIndex: the nearest vectors of one segment's documents. A plain exact implementation defines the meaning; the FAISS
-// one must agree with it, exactly where it is flat and within its recall where it is not (tests/retriever/vector_index_test).
-// File format: docs/vector_format.md.
+// VectorIndex: the nearest vectors of one segment's documents. A plain exact implementation defines the meaning; the
+// FAISS one must agree with it, exactly where it is flat and within its recall where it is not
+// (tests/retriever/vector_index_test). File format: docs/vector_format.md.
 #pragma once
 
 #include <cstdint>
@@ -46,11 +46,12 @@ class VectorIndex {
   // Resident bytes, estimated to about 10 %.
   virtual size_t EstimateMemoryBytes() const = 0;
 
-  // The k documents of greatest inner product with each query. `queries` is n x dims, row-major float32, unit norm. With a
-  // filter, only documents that pass it, decided inside the search and not afterwards: every row has min(k, number of
-  // documents that pass) hits. Which of several documents with equal scores make the last places is unspecified.
-  // REQUIRES: k >= 1, queries.size() a multiple of dims. Errors: INVALID_ARGUMENT (a query is not finite), INTERNAL.
-  // Cost: exact and flat O(n * size * dims); HNSW about O(n * log(size) * dims), unless few documents pass the filter.
+  // The k documents of greatest inner product with each query. `queries` is n x dims, row-major float32, unit norm.
+  // With a filter, only documents that pass it, decided inside the search and not afterwards: every row has min(k,
+  // number of documents that pass) hits. Which of several documents with equal scores make the last places is
+  // unspecified. REQUIRES: k >= 1, queries.size() a multiple of dims. Errors: INVALID_ARGUMENT (a query is not finite),
+  // INTERNAL. Cost: exact and flat O(n * size * dims); HNSW about O(n * log(size) * dims), unless few documents pass
+  // the filter.
   virtual base::Result<VectorHits> Search(std::span<const float> queries, size_t k,
                                           const DocumentFilter& filter = nullptr) const = 0;
 };
@@ -79,7 +80,8 @@ class StorableVectorIndex : public VectorIndex {
 struct VectorIndexOptions {
   // Up to this many vectors the index is flat. A flat search of 50,000 takes about 10 ms (bench_vectors, 2026-11).
   size_t max_flat = 50'000;
-  // Where the flat or HNSW index would take more, it is IVF-PQ instead, given enough vectors to train it (10,000). 0: no limit.
+  // Where the flat or HNSW index would take more, it is IVF-PQ instead, given enough vectors to train it (10,000). 0:
+  // no limit.
   size_t memory_limit_bytes = 0;
   // Threads to build with; 0: all cores.
   size_t threads = 0;
@@ -98,8 +100,8 @@ class VectorIndexBuilder {
 
   // Plain, exact, in memory.
   std::unique_ptr<VectorIndex> BuildExact() &&;
-  // FAISS, of the kind that the options ask for. Two builds of an HNSW index from the same vectors may differ in which of
-  // the near neighbours they miss. Cost: flat, a copy; HNSW about 0.4 ms per vector and core. Errors: INTERNAL.
+  // FAISS, of the kind that the options ask for. Two builds of an HNSW index from the same vectors may differ in which
+  // of the near neighbours they miss. Cost: flat, a copy; HNSW about 0.4 ms per vector and core. Errors: INTERNAL.
   base::Result<std::unique_ptr<StorableVectorIndex>> Build(const VectorIndexOptions& options = {}) &&;
 
  private:

@@ -71,8 +71,8 @@ base::Result<VectorPayload> DecodeVectorFile(std::string_view file, const base::
   const uint8_t kind = reader.Fixed8();
   payload.dims = reader.Fixed32();
   const uint32_t count = reader.Fixed32();
-  const bool known = kind >= static_cast<uint8_t>(VectorIndexKind::kFlat) &&
-                     kind <= static_cast<uint8_t>(VectorIndexKind::kIvfPq);
+  const bool known =
+      kind >= static_cast<uint8_t>(VectorIndexKind::kFlat) && kind <= static_cast<uint8_t>(VectorIndexKind::kIvfPq);
   if (!reader.ok() || !known || payload.dims == 0 || payload.dims > kMaxDims || count > reader.remaining() / 4) {
     return Fail(Code::kDataLoss, "a field is out of range");
   }

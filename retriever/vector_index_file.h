@@ -1,4 +1,5 @@
-// The frame of a vector file (docs/vector_format.md): all that is checked before FAISS reads. Internal to vector_index*.
+// The frame of a vector file (docs/vector_format.md): all that is checked before FAISS reads. Internal to
+// vector_index*.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// WordPiece: the tokenizer of uncased BERT models, as `tokenizer.json` of the Hugging Face tokenizers library describes it
-// (BertNormalizer, BertPreTokenizer, WordPiece; Devlin et al. 2018 and Wu et al. 2016, section 4.1).
+// WordPiece: the tokenizer of uncased BERT models, as `tokenizer.json` of the Hugging Face tokenizers library describes
+// it (BertNormalizer, BertPreTokenizer, WordPiece; Devlin et al. 2018 and Wu et al. 2016, section 4.1).
 #pragma once
 
 #include <array>
@@ -22,9 +22,10 @@ class WordPieceTokenizer {
   // Errors: DATA_LOSS (no JSON), INVALID_ARGUMENT (another kind of tokenizer, or no [CLS], [SEP], [UNK]).
   static base::Result<WordPieceTokenizer> FromJson(std::string_view tokenizer_json);
 
-  // [CLS], the text's pieces, [SEP]: at most max_tokens, the rest of the text is not read. Bytes that are no UTF-8 are left
-  // out. Text is never taken for a special token: "[SEP]" gives the pieces of its characters (the one difference from
-  // the tokenizers library). REQUIRES: max_tokens >= 2. Cost: linear in the text up to the limit; about 10 us per 100 tokens.
+  // [CLS], the text's pieces, [SEP]: at most max_tokens, the rest of the text is not read. Bytes that are no UTF-8 are
+  // left out. Text is never taken for a special token: "[SEP]" gives the pieces of its characters (the one difference
+  // from the tokenizers library). REQUIRES: max_tokens >= 2. Cost: linear in the text up to the limit; about 10 us per
+  // 100 tokens.
   TokenIds Encode(std::string_view text, size_t max_tokens) const;
 
   size_t vocabulary_size() const { return starts_.size() + continuations_.size(); }
