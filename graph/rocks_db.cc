@@ -14,6 +14,8 @@
 #include <mutex>
 #include <set>
 
+#include "graph/rocks_clean_mark.h"
+
 namespace fanin::graph {
 
 using base::Code;
@@ -28,14 +30,16 @@ namespace fs = std::filesystem;
 
 constexpr int kFormatVersion = 1;
 constexpr std::string_view kFormatPrefix = "fanin ";
+// A log that is left when the store is closed is read again by every open until the next writer's; 1 MiB takes 5 ms.
+constexpr uint64_t kMaxLogBytesLeft = uint64_t{1} << 20;
 
 constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"meta",  "shards",   "edges_out", "vectors",
                                                                 "names", "edges_in", "postings"};
 
 // What a data directory may hold: anything else means that it is someone else's.
 bool IsOurs(const std::string& name) {
-  static const std::set<std::string> kNames = {"FORMAT", "lock", "rocksdb", "vectors", "ingest"};
-  return kNames.contains(name) || name.starts_with("FORMAT.tmp");
+  static const std::set<std::string> kNames = {"FORMAT", "lock", "clean", "rocksdb", "vectors", "ingest"};
+  return kNames.contains(name) || name.starts_with("FORMAT.tmp") || name.starts_with("clean.tmp");
 }
 
 // The format version of a directory; nullopt: it is absent or new. Errors: FAILED_PRECONDITION.
@@ -87,6 +91,9 @@ rocksdb::Options DatabaseOptions(const RocksOptions& from) {
   // Damage within the log is an error: a published snapshot must not vanish silently. An unfinished end is a crash.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.track_and_verify_wals_in_manifest = true;
+  // What is recovered from a log may not have been synced there. Flushing it, and so syncing it, before going on is
+  // what keeps a later publication from naming content that a loss of power would take.
+  options.avoid_flush_during_recovery = false;
   options.paranoid_checks = true;
   options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   options.keep_log_file_num = 2;
@@ -165,31 +172,42 @@ Result<std::unique_ptr<RocksDb>> RocksDb::Open(const fs::path& dir, const RocksO
     opened->family_options_.push_back(FamilyOptions(static_cast<Family>(i), cache));
   }
 
-  FANIN_ASSIGN_OR_RETURN(std::optional<int> format, ReadFormat(dir));
-  if (options.mode == OpenMode::kReadOnly) {
-    if (!format) return Fail(Code::kNotFound, "no data directory at " + dir.string() + "; index a repository first");
-    FANIN_RETURN_IF_ERROR(base::FileLock::CheckFree(dir / "lock"));
-    Status status = opened->OpenDatabase(false);
-    // What was seen may be a writer's that came meanwhile.
-    if (!status) FANIN_RETURN_IF_ERROR(base::FileLock::CheckFree(dir / "lock"));
-    FANIN_RETURN_IF_ERROR(std::move(status));
-    return opened;
-  }
-  FANIN_RETURN_IF_ERROR(MakeDirectory(dir));
-  if (::access(dir.c_str(), W_OK) != 0) return base::FailErrno("write to " + dir.string(), errno);
-  FANIN_ASSIGN_OR_RETURN(opened->lock_, base::FileLock::Acquire(dir / "lock"));
-  FANIN_ASSIGN_OR_RETURN(format, ReadFormat(dir));  // another process may have just made it
-  std::error_code ignored;                          // what is left there is replaced or in no one's way
-  fs::remove_all(opened->ingest_dir(), ignored);
-  for (const fs::path& folder : {opened->vectors_dir(), opened->ingest_dir()}) {
-    FANIN_RETURN_IF_ERROR(MakeDirectory(folder));
-  }
-  FANIN_RETURN_IF_ERROR(opened->OpenDatabase(!format));
-  if (!format) {
-    const std::string text = std::string(kFormatPrefix) + std::to_string(kFormatVersion) + "\n";
-    FANIN_RETURN_IF_ERROR(base::WriteFileAtomically(dir / "FORMAT", text));
-  }
+  FANIN_ASSIGN_OR_RETURN(const std::optional<int> format, ReadFormat(dir));
+  FANIN_RETURN_IF_ERROR(options.mode == OpenMode::kReadOnly ? opened->OpenToRead(format.has_value())
+                                                            : opened->OpenToWrite());
   return opened;
+}
+
+Status RocksDb::OpenToRead(bool has_format) {
+  if (!has_format) {
+    if (!fs::exists(dir_ / "rocksdb")) {
+      return Fail(Code::kNotFound, "no data directory at " + dir_.string() + "; index a repository first");
+    }
+    return Fail(Code::kDataLoss, (dir_ / "FORMAT").string() + " is missing; index a repository to complete " +
+                                     dir_.string() + ", or delete it");
+  }
+  FANIN_RETURN_IF_ERROR(base::FileLock::CheckFree(dir_ / "lock"));
+  Status opened = CheckCleanMark(dir_);
+  if (opened) opened = OpenDatabase(false);
+  // What looks wrong may be the work of a writer that came meanwhile.
+  if (!opened) FANIN_RETURN_IF_ERROR(base::FileLock::CheckFree(dir_ / "lock"));
+  return opened;
+}
+
+Status RocksDb::OpenToWrite() {
+  FANIN_RETURN_IF_ERROR(MakeDirectory(dir_));
+  if (::access(dir_.c_str(), W_OK) != 0) return base::FailErrno("write to " + dir_.string(), errno);
+  FANIN_ASSIGN_OR_RETURN(lock_, base::FileLock::Acquire(dir_ / "lock"));
+  FANIN_ASSIGN_OR_RETURN(const std::optional<int> format, ReadFormat(dir_));  // another process may have just made it
+  FANIN_RETURN_IF_ERROR(CheckCleanMark(dir_));
+  FANIN_RETURN_IF_ERROR(RemoveCleanMark(dir_));
+  std::error_code ignored;  // what is left there is replaced, or in no one's way
+  fs::remove_all(ingest_dir(), ignored);
+  FANIN_RETURN_IF_ERROR(MakeDirectory(vectors_dir()));
+  FANIN_RETURN_IF_ERROR(MakeDirectory(ingest_dir()));
+  FANIN_RETURN_IF_ERROR(OpenDatabase(!format));
+  if (format) return {};
+  return base::WriteFileAtomically(dir_ / "FORMAT", std::string(kFormatPrefix) + std::to_string(kFormatVersion) + "\n");
 }
 
 Status RocksDb::OpenDatabase(bool create) {
@@ -225,11 +243,25 @@ Status RocksDb::OpenDatabase(bool create) {
 
 RocksDb::~RocksDb() {
   if (db_ == nullptr) return;
+  // All that was published is durable already: when closing fails nothing is lost, and no one is there to be told.
+  if (mode_ == OpenMode::kReadWrite && LogBytes() > kMaxLogBytesLeft) {
+    [[maybe_unused]] const rocksdb::Status flushed = db_->Flush({}, families_);
+  }
   for (rocksdb::ColumnFamilyHandle* handle : families_) {
     [[maybe_unused]] const rocksdb::Status destroyed = db_->DestroyColumnFamilyHandle(handle);
   }
-  // All that was published is durable already: there is nothing to lose when closing fails.
-  [[maybe_unused]] const rocksdb::Status closed = db_->Close();
+  const bool clean = db_->Close().ok() && background_errors_->Get().error.ok();
+  db_.reset();
+  if (mode_ != OpenMode::kReadWrite || !clean) return;
+  [[maybe_unused]] const Status marked = WriteCleanMark(dir_);  // without it the next open checks less
+}
+
+uint64_t RocksDb::LogBytes() const {
+  rocksdb::VectorLogPtr logs;
+  if (!db_->GetSortedWalFiles(logs).ok()) return 0;
+  uint64_t bytes = 0;
+  for (const auto& log : logs) bytes += log->SizeFileBytes();
+  return bytes;
 }
 
 Status RocksDb::CheckWritable() const {

@@ -53,7 +53,10 @@ class RocksDb {
 
  private:
   RocksDb() = default;
+  base::Status OpenToRead(bool has_format);
+  base::Status OpenToWrite();
   base::Status OpenDatabase(bool create);
+  uint64_t LogBytes() const;
 
   std::filesystem::path dir_;
   OpenMode mode_ = OpenMode::kReadWrite;

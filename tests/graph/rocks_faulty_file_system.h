@@ -43,6 +43,16 @@ class FaultyFileSystem : public rocksdb::FileSystemWrapper {
     }
   }
 
+  // After a copy of a folder: what was not synced in it is not in the copy either.
+  void CarrySynced(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::lock_guard lock(mutex_);
+    std::map<std::string, uint64_t> carried;
+    for (const auto& [path, size] : synced_bytes_) {
+      carried.emplace(to / std::filesystem::path(path).lexically_relative(from), size);
+    }
+    synced_bytes_.merge(carried);
+  }
+
   IOStatus NewWritableFile(const std::string& path, const FileOptions& options, File* file, Context context) override {
     return Track(path, 0, FileSystemWrapper::NewWritableFile(path, options, file, context), file);
   }

@@ -216,6 +216,7 @@ TEST_F(RocksStoreTest, InterruptedCreationIsCompleted) {
 
 TEST_F(RocksStoreTest, LostDatabaseIsDataLossAndNotMadeAnew) {
   Publish(*Open(), "x");
+  fs::remove(dir_ / "clean");  // as after a crash
   fs::remove(dir_ / "rocksdb" / "CURRENT");
   for (OpenMode mode : {OpenMode::kReadWrite, OpenMode::kReadOnly}) {
     RocksOptions options;
@@ -259,21 +260,52 @@ TEST_F(RocksStoreTest, DamagedBlockIsDataLossWhenReadAndWhenVerified) {
   EXPECT_THAT(scanned.error().message, HasSubstr("fanin doctor"));
 }
 
-TEST_F(RocksStoreTest, DamageWithinTheLogIsDataLossAndAnUnfinishedEndIsNot) {
+TEST_F(RocksStoreTest, DamageWithinTheLogIsDataLossAndAnUnfinishedEndAfterACrashIsNot) {
   {
     const auto store = Open();
     for (int i = 0; i < 50; ++i) Publish(*store, "text " + std::to_string(i));
   }
+  fs::remove(dir_ / "clean");  // as after a crash
   const auto logs = FilesEndingIn(".log");
   ASSERT_EQ(logs.size(), 1U);
   const uint64_t size = fs::file_size(logs[0]);
   fs::resize_file(logs[0], size - 3);
-  fs::copy(dir_, folder_.path() / "copy", fs::copy_options::recursive);
   EXPECT_EQ(NewestText(*Open(OpenMode::kReadOnly)), "text 48") << "the last publication was not finished";
 
   FlipByte(logs[0], size / 2);
   EXPECT_EQ(OpenError(), Code::kDataLoss);
   EXPECT_EQ(OpenError(OpenMode::kReadOnly), Code::kDataLoss);
+}
+
+TEST_F(RocksStoreTest, LogCutShortOrLostAfterACleanCloseIsDataLoss) {
+  Publish(*Open(), "x", 3 << 20);
+  const fs::path copy = folder_.path() / "copy";
+  fs::copy(dir_, copy, fs::copy_options::recursive);
+  for (const auto& entry : fs::directory_iterator(copy / "rocksdb")) {
+    const std::string name = entry.path().filename();
+    if (!name.ends_with(".log") && !name.starts_with("MANIFEST")) continue;
+    for (const bool remove : {true, false}) {
+      fs::remove_all(dir_);
+      fs::copy(copy, dir_, fs::copy_options::recursive);
+      if (remove) fs::remove(dir_ / "rocksdb" / name);
+      if (!remove) fs::resize_file(dir_ / "rocksdb" / name, entry.file_size() - 1);
+      for (OpenMode mode : {OpenMode::kReadOnly, OpenMode::kReadWrite}) {
+        EXPECT_EQ(OpenError(mode), Code::kDataLoss) << name << (remove ? " lost" : " cut short");
+      }
+    }
+  }
+}
+
+TEST_F(RocksStoreTest, MarkOfACleanCloseIsGoneWhileTheStoreIsOpenForWriting) {
+  {
+    const auto store = Open();
+    EXPECT_FALSE(fs::exists(dir_ / "clean"));
+  }
+  EXPECT_TRUE(fs::exists(dir_ / "clean"));
+  { const auto store = Open(OpenMode::kReadOnly); }
+  EXPECT_TRUE(fs::exists(dir_ / "clean"));
+  std::ofstream(dir_ / "clean") << "nonsense";
+  EXPECT_EQ(OpenError(), Code::kDataLoss);
 }
 
 TEST_F(RocksStoreTest, UnnamedVectorFilesAreCollected) {
@@ -475,6 +507,20 @@ TEST_F(PowerLossTest, WhatWasNotPublishedMayBeLostButNoIdComesTwice) {
   const SegmentId next = ValueOf(survivor->NewSegmentId());
   EXPECT_GT(next, logged);
   EXPECT_GT(next, ingested) << "its rows are there";
+}
+
+// A killed process leaves in the log what was never synced. The next one reads it and publishes what it names.
+TEST_F(PowerLossTest, PublicationMayNameWhatAKilledProcessHadNotSynced) {
+  const auto killed = OpenOnFaultyDisk();
+  Publish(*killed, "x");
+  ASSERT_TRUE(killed->PutBlobs(BlobKind::kText, {{DigestOf("shared"), "shared"}}).has_value());
+  const fs::path first = dir_;
+  dir_ = folder_.path() / "next";
+  fs::copy(first, dir_, fs::copy_options::recursive);
+  disk_->CarrySynced(first, dir_);
+  const auto store = OpenOnFaultyDisk();
+  Publish(*store, "shared");
+  EXPECT_EQ(NewestText(*AfterPowerLoss()), "shared");
 }
 
 TEST_F(PowerLossTest, SmallPublicationSyncsOnce) {
