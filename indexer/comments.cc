@@ -169,6 +169,8 @@ Comments::Comments(std::string_view text, const LineIndex& lines) : text_(text),
   }
 }
 
+bool Comments::NamesLicense(std::string_view text) { return IsOwnerLine(text) || IsLicenseParagraph(text); }
+
 bool Comments::IsFirstOnLine(uint32_t byte) const {
   while (byte > 0 && IsBlank(text_[byte - 1])) --byte;
   return byte == 0 || text_[byte - 1] == '\n';
@@ -195,7 +197,7 @@ uint32_t Comments::FirstLineWithDoc(uint32_t line) const {
   while (after != comments_.begin()) {
     const Comment& above = *std::prev(after);
     if (!above.own_line || above.end_line + 1 != line) break;
-    if (above.begin_line == 1 && (IsOwnerLine(TextOf(above)) || IsLicenseParagraph(TextOf(above)))) break;
+    if (above.begin_line == 1 && NamesLicense(TextOf(above))) break;
     line = above.begin_line;
     --after;
   }

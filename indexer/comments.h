@@ -50,6 +50,9 @@ class Comments {
   // SPDX id of the licence that those comments name by tag or by the licence's own words; empty: none known.
   std::string_view License() const;
 
+  // Whether the text speaks of a copyright or licence.
+  static bool NamesLicense(std::string_view text);
+
   static constexpr size_t kMaxDocBytes = 2000;
 
  private:

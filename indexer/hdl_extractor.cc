@@ -1,5 +1,6 @@
 #include "indexer/hdl_extractor.h"
 
+#include "indexer/chunker.h"
 #include "indexer/comments.h"
 #include "indexer/hdl_extractor_bodies.h"
 #include "indexer/hdl_extractor_context.h"
@@ -42,6 +43,7 @@ void ExtractHdl(const SyntaxTree& tree, const HdlSource& source, graph::ShardBui
     ExtractBody(context, collector, PendingBody(context.pending_bodies[i]));
   }
   ExtractMacroUses(context);
+  AddChunks({.text = source.text, .lines = lines, .comments = comments, .heads = context.heads}, builder);
 }
 
 }  // namespace fanin::indexer

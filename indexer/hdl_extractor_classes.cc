@@ -41,6 +41,7 @@ void DeclareClass(HdlContext& context, const Place& in, const ClassDeclarationSy
                                           .bytes = context.source.PlaceOf(first, last),
                                           .type = context.builder.Intern(declaration.virtualOrInterface.rawText())});
   const Place inside = context.Open(node, in);
+  context.heads.push_back({node, context.source.PlaceOf(declaration.semi).end});
   if (declaration.parameters != nullptr) DeclareParameterList(context, inside, *declaration.parameters);
   if (declaration.extendsClause != nullptr) {
     context.pending_bases.push_back({.place = in, .node = node, .base = declaration.extendsClause->baseName});

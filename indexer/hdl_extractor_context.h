@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "graph/shard.h"
+#include "indexer/chunker.h"
 #include "indexer/comments.h"
 #include "indexer/hdl_extractor.h"
 #include "indexer/hdl_extractor_conditions.h"
@@ -102,6 +103,7 @@ class HdlContext {
   slang::flat_hash_set<const slang::syntax::SyntaxNode*> without_implicit_nets;
 
   std::vector<graph::LocalNode> macros;  // in order of definition
+  std::vector<HeadEnd> heads;            // of definitions, packages and classes, ascending by node
 
   // Adds a node with its doc comment and `ifdef condition. Its views must live during the call.
   graph::LocalNode AddNode(graph::Node node);

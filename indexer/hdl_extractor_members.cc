@@ -47,6 +47,7 @@ void DeclareDefinition(HdlContext& context, const Place& in, const ModuleDeclara
                                           .name = header.name,
                                           .bytes = context.source.PlaceOf(header.moduleKeyword, last)});
   const Place inside = context.Open(node, in);
+  context.heads.push_back({node, context.source.PlaceOf(header.semi).end});
   const bool is_package = definition.kind == SyntaxKind::PackageDeclaration;
   if (!is_package && !context.without_implicit_nets.contains(&definition)) {
     context.symbols.AllowImplicitNets(inside.scope);
