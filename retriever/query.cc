@@ -35,7 +35,9 @@ void Print(const Query& query, Place place, std::string& out) {
   } else if (query.As<Nothing>()) {
     out += "<none>";
   } else if (const auto* word = query.As<Word>()) {
-    out += word->text;
+    // A word that begins with '-' would take the '-' before it for its own.
+    const bool parentheses = place == Place::kInNot && word->text.starts_with('-');
+    out += parentheses ? "(" + word->text + ")" : word->text;
   } else if (const auto* phrase = query.As<Phrase>()) {
     out += Quote(phrase->text);
   } else if (const auto* regex = query.As<Regex>()) {
