@@ -55,7 +55,8 @@ FileLinker::FileLinker(const SymbolIndex& index, uint32_t file, const Shard& sha
       scope_of_node_(ScopesOfNodes(shard, symbols_)) {}
 
 size_t FileLinker::QuestionHash::operator()(const Question& question) const {
-  const uint64_t seed = question.accepted * 31 + question.scope * 7 + static_cast<uint64_t>(question.look_up);
+  const uint64_t seed =
+      question.accepted * 31 + question.scope * 7 + question.inner * 3 + static_cast<uint64_t>(question.look_up);
   return base::Hash64(question.name, base::Hash64(question.owner, seed));
 }
 
@@ -83,38 +84,61 @@ const Candidates& FileLinker::Resolve(const Reference& reference) {
   uint32_t scope = scope_of_node_[reference.from];
   // What a class extends is not looked up within the class.
   if (reference.kind == EdgeKind::kExtends && scope != kUnitScope) scope = symbols_.scopes[scope].parent;
-  const Question question{reference.look_up, scope, AcceptedBy(reference.kind), reference.name, reference.scope};
+  Question question{reference.look_up, scope, kNoNode, AcceptedBy(reference.kind), reference.name, reference.scope};
+  if (reference.look_up == LookUp::kHierarchical) question.inner = FindInner(reference.from, reference.name);
   auto [answer, is_new] = answers_.try_emplace(question);
-  if (is_new) answer->second = ResolveAnew(reference, scope);
+  if (is_new) answer->second = ResolveAnew(reference.kind, question);
   return answer->second;
 }
 
-Candidates FileLinker::ResolveAnew(const Reference& reference, uint32_t scope) const {
-  const KindMask accepted = AcceptedBy(reference.kind);
-  const NameHash name = HashName(reference.name);
-  switch (reference.look_up) {
+Candidates FileLinker::ResolveAnew(EdgeKind kind, const Question& question) const {
+  const auto& [look_up, scope, inner, accepted, written, owner] = question;
+  const NameHash name = HashName(written);
+  switch (look_up) {
     case LookUp::kDefinition: {
-      if (reference.kind == EdgeKind::kExtends || reference.kind == EdgeKind::kHasType) {
-        return resolver_.Type(scope, ParseTypeName(reference.name));
-      }
+      if (kind == EdgeKind::kExtends || kind == EdgeKind::kHasType)
+        return resolver_.Type(scope, ParseTypeName(written));
       Candidates found = resolver_.Design(name);
-      if (found.empty() && reference.kind != EdgeKind::kInstantiates) found = resolver_.Class(scope, name);
+      if (found.empty() && kind != EdgeKind::kInstantiates) found = resolver_.Class(scope, name);
       return found;
     }
     case LookUp::kPackage: return resolver_.Package(name);
     case LookUp::kMacro: return resolver_.Macro(name);
-    case LookUp::kFile: return index_.IncludedFile(reference.name, file_);
-    case LookUp::kScoped: return resolver_.Scoped(scope, reference.scope, name, accepted);
+    case LookUp::kFile: return index_.IncludedFile(written, file_);
+    case LookUp::kScoped: return resolver_.Scoped(scope, owner, name, accepted);
     case LookUp::kIdentifier: {
-      if (reference.kind != EdgeKind::kHasType) return resolver_.Identifier(scope, name, accepted);
+      if (kind != EdgeKind::kHasType) return resolver_.Identifier(scope, name, accepted);
       Candidates found = resolver_.Visible(scope, name, accepted);
       return found.empty() ? resolver_.Type(scope, {.package = 0, .name = name}) : found;
     }
-    case LookUp::kHierarchical: return resolver_.Hierarchical(scope, reference.name, accepted);
+    case LookUp::kHierarchical: {
+      if (inner == kNoNode) return resolver_.Hierarchical(scope, written, accepted);
+      const TypeName type = ParseTypeName(shard_.nodes()[inner].type);
+      return resolver_.Below(resolver_.Type(scope, type), written.substr(written.find('.') + 1), accepted);
+    }
     case LookUp::kInstancePort:
     case LookUp::kInstanceParameter: break;  // LinkInstance
   }
   return {};
+}
+
+LocalNode FileLinker::FindInner(LocalNode from, std::string_view path) {
+  const std::span<const Node> nodes = shard_.nodes();
+  auto is_scope = [&](LocalNode node) { return symbols_.scopes[scope_of_node_[node]].node == node; };
+  auto key = [](LocalNode parent, std::string_view name) { return base::Hash64(name, parent); };
+  if (is_scope(from)) return kNoNode;
+  if (!has_inner_nodes_) {
+    has_inner_nodes_ = true;
+    for (LocalNode i = 1; i < nodes.size(); ++i) {
+      const bool is_value = Accepts(kValueKinds, nodes[i].kind);
+      if (is_value && !is_scope(nodes[i].parent)) inner_nodes_.try_emplace(key(nodes[i].parent, nodes[i].name), i);
+    }
+  }
+  const std::string_view name = path.substr(0, path.find_first_of(".["));
+  for (; !is_scope(from); from = nodes[from].parent) {
+    if (const auto found = inner_nodes_.find(key(from, name)); found != inner_nodes_.end()) return found->second;
+  }
+  return kNoNode;
 }
 
 void FileLinker::AddLinks(const Reference& reference, const Candidates& candidates) {

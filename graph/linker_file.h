@@ -38,9 +38,24 @@ class FileLinker {
     uint32_t scope = kNone;
   };
 
+  // All that an answer depends on, but for the kind of the edge, which `accepted` stands for.
+  struct Question {
+    LookUp look_up = LookUp::kIdentifier;
+    uint32_t scope = kNone;
+    LocalNode inner = kNoNode;  // FindInner
+    KindMask accepted = 0;
+    std::string_view name, owner;
+    friend bool operator==(const Question&, const Question&) = default;
+  };
+  struct QuestionHash {
+    size_t operator()(const Question& question) const;
+  };
+
   // What a reference means. Equal questions are answered once.
   const Candidates& Resolve(const Reference& reference);
-  Candidates ResolveAnew(const Reference& reference, uint32_t scope) const;
+  Candidates ResolveAnew(EdgeKind kind, const Question& question) const;
+  // The argument or variable of a function, task or block around `from` that the first component of a path names.
+  LocalNode FindInner(LocalNode from, std::string_view path);
   // Links to the candidates; counts the reference as resolved or not.
   void AddLinks(const Reference& reference, const Candidates& candidates);
   void AddCandidates(const Reference& reference, const Candidates& candidates);
@@ -61,23 +76,14 @@ class FileLinker {
   // The signal of this file that the name means in the scope of an instance, for `.*`; kNoNode: none.
   LocalNode LocalSignal(uint32_t scope, NameHash name) const;
 
-  struct Question {
-    LookUp look_up = LookUp::kIdentifier;
-    uint32_t scope = kNone;
-    KindMask accepted = 0;
-    std::string_view name, owner;
-    friend bool operator==(const Question&, const Question&) = default;
-  };
-  struct QuestionHash {
-    size_t operator()(const Question& question) const;
-  };
-
   const SymbolIndex& index_;
   uint32_t file_;
   const Shard& shard_;
   const FileSymbols& symbols_;
   Resolver resolver_;
-  std::vector<uint32_t> scope_of_node_;  // innermost that holds or is the node
+  std::vector<uint32_t> scope_of_node_;                  // innermost that holds or is the node
+  std::unordered_map<uint64_t, LocalNode> inner_nodes_;  // by parent and name, those that are no symbols; when needed
+  bool has_inner_nodes_ = false;
   std::unordered_map<Question, Candidates, QuestionHash> answers_;
   size_t wildcard_ports_ = 0;
   std::vector<Link> links_;

@@ -23,6 +23,8 @@ constexpr size_t kMaxIncludedFiles = 4096;
 constexpr size_t kMaxIncludedFilesPerScope = 256;
 // Scopes that include a file whose declarations are considered when it is read on its own.
 constexpr size_t kMaxIncluders = 8;
+// Instances of a definition that are considered for names looked up outward of it.
+constexpr size_t kMaxUsers = 8;
 
 std::string_view FolderOf(std::string_view path) {
   const size_t slash = path.rfind('/');
@@ -167,6 +169,7 @@ NodeId SymbolIndex::IdOf(Target target) const {
 void SymbolIndex::FillTables() {
   for (uint32_t file = 0; file < files_.size(); ++file) {
     file_names_.Add(HashName(BaseNameOf(paths_[file])), file, kNone);
+    for (uint32_t i = 0; i < files_[file].uses.size(); ++i) uses_.Add(files_[file].uses[i].definition, file, i);
     const std::vector<Symbol>& symbols = files_[file].symbols;
     for (uint32_t i = 0; i < symbols.size(); ++i) {
       const Symbol& symbol = symbols[i];
@@ -182,7 +185,9 @@ void SymbolIndex::FillTables() {
       }
     }
   }
-  for (NameTable* table : {&designs_, &classes_, &packages_, &macros_, &unit_items_, &file_names_}) table->Sort();
+  for (NameTable* table : {&designs_, &classes_, &packages_, &macros_, &unit_items_, &file_names_, &uses_}) {
+    table->Sort();
+  }
 }
 
 Candidates SymbolIndex::Nearest(std::span<const NameTable::Entry> entries, uint32_t from_file, KindMask accepted,
@@ -200,6 +205,27 @@ Candidates SymbolIndex::Nearest(std::span<const NameTable::Entry> entries, uint3
   if (!own.empty()) return Weigh(std::move(own), 0, 1.0F);
   const std::span<const NameTable::Entry> around = Around(entries, from_file);
   return Weigh(rank(around), entries.size() - around.size(), certainty);
+}
+
+std::vector<ScopeRef> SymbolIndex::UsersOf(NameHash definition, uint32_t from_file) const {
+  std::vector<Ranked> ranked;
+  for (const NameTable::Entry& entry : Around(uses_.Find(definition), from_file)) {
+    ranked.push_back({folders_.Distance(from_file, entry.file), {entry.file, entry.symbol}});
+  }
+  std::ranges::sort(ranked);
+  std::vector<ScopeRef> users;
+  for (const Ranked& item : ranked) {
+    const Use& use = files_[item.target.file].uses[item.target.symbol];
+    ScopeRef user{item.target.file, use.scope};
+    if (use.bind_target != 0) {
+      const Candidates targets = Nearest(designs_.Find(use.bind_target), item.target.file, kAnyKind);
+      if (targets.empty()) continue;
+      user = {targets.front().target.file, SymbolOf(targets.front().target).opens};
+    }
+    if (user.scope != kNone && std::ranges::find(users, user) == users.end()) users.push_back(user);
+    if (users.size() == kMaxUsers) break;
+  }
+  return users;
 }
 
 Candidates SymbolIndex::IncludedFile(std::string_view text, uint32_t from_file) const {

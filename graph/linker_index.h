@@ -33,6 +33,7 @@ void Normalise(Candidates& candidates, float total);
 struct ScopeRef {
   uint32_t file = kNone;
   uint32_t scope = kNone;
+  friend bool operator==(const ScopeRef&, const ScopeRef&) = default;
 };
 
 // Occurrences of names, sorted by name, then file and symbol.
@@ -115,6 +116,8 @@ class SymbolIndex {
   // is left out keeps its share of the confidence. They sum to at most `certainty`.
   Candidates Nearest(std::span<const NameTable::Entry> entries, uint32_t from_file, KindMask accepted,
                      float certainty = 1.0F) const;
+  // Scopes that hold instances of the definition, or that such are bound into: the nearest few.
+  std::vector<ScopeRef> UsersOf(NameHash definition, uint32_t from_file) const;
   // Files that the text of an `include can mean.
   Candidates IncludedFile(std::string_view text, uint32_t from_file) const;
 
@@ -133,7 +136,7 @@ class SymbolIndex {
   std::vector<FileSymbols> files_;
   std::vector<FileBindings> bindings_;
   Folders folders_;
-  NameTable designs_, classes_, packages_, macros_, unit_items_, file_names_;
+  NameTable designs_, classes_, packages_, macros_, unit_items_, file_names_, uses_;
 };
 
 }  // namespace fanin::graph::linker

@@ -17,6 +17,7 @@ constexpr int kMaxInheritance = 32;
 constexpr int kMaxTypedefs = 4;
 constexpr size_t kMaxTypedefCandidates = 4;
 constexpr size_t kMaxPathSteps = 64;
+constexpr size_t kMaxUpwardScopes = 16;
 
 // A name without array selects and parameter values: "gen[3]" -> "gen".
 std::string_view BareName(std::string_view text) {
@@ -114,6 +115,34 @@ Candidates Resolver::VisibleFrom(ScopeRef from, NameHash name, KindMask accepted
   return found;
 }
 
+Candidates Resolver::Upward(uint32_t scope, NameHash name) const {
+  std::vector<ScopeRef> level{{file_, scope}};
+  for (size_t seen = 0; !level.empty() && seen < kMaxUpwardScopes;) {
+    std::vector<ScopeRef> above;
+    Candidates found;
+    for (const ScopeRef& from : level) {
+      const FileSymbols& symbols = index_.symbols(from.file);
+      uint32_t around = from.scope;
+      while (around != kUnitScope && !IsDefinition(symbols.symbols[symbols.scopes[around].symbol].kind)) {
+        around = symbols.scopes[around].parent;
+      }
+      if (around == kUnitScope) continue;
+      const NameHash definition = symbols.symbols[symbols.scopes[around].symbol].name;
+      for (const ScopeRef& user : index_.UsersOf(definition, from.file)) {
+        if (seen++ == kMaxUpwardScopes) break;
+        std::ranges::copy(InScopes(user, name, kAnyKind), std::back_inserter(found));
+        above.push_back(user);
+      }
+    }
+    if (!found.empty()) {
+      Normalise(found, 1.0F);
+      return found;
+    }
+    level = std::move(above);
+  }
+  return {};
+}
+
 Candidates Resolver::Identifier(uint32_t scope, NameHash name, KindMask accepted) const {
   Candidates found = Visible(scope, name, accepted);
   return found.empty() ? index_.Nearest(index_.unit_items().Find(name), file_, accepted, kGuess) : found;
@@ -172,14 +201,31 @@ Candidates Resolver::Hierarchical(uint32_t scope, std::string_view path, KindMas
   } else {
     const NameHash name = HashName(BareName(component));
     found = Visible(scope, name, path.empty() ? accepted : kAnyKind);
+    if (found.empty() && !path.empty()) found = Upward(scope, name);
     if (found.empty() && !path.empty()) found = Design(name);
   }
-  for (size_t steps = 0; !path.empty() && !found.empty(); ++steps) {
+  return Below(std::move(found), path, accepted);
+}
+
+Candidates Resolver::Below(Candidates owners, std::string_view path, KindMask accepted) const {
+  for (size_t steps = 0; !path.empty() && !owners.empty(); ++steps) {
     if (steps == kMaxPathSteps) return {};
     const NameHash name = HashName(BareName(TakeComponent(path)));
-    found = MembersOf(found, name, path.empty() ? accepted : kAnyKind);
+    Candidates members = MembersOf(owners, name, path.empty() ? accepted : kAnyKind);
+    if (members.empty()) {
+      // A member of a struct is a part of its signal's value.
+      std::erase_if(owners, [&](const Candidate& owner) { return !IsPlainValue(owner.target, accepted); });
+      return owners;
+    }
+    owners = std::move(members);
   }
-  return found;
+  return owners;
+}
+
+bool Resolver::IsPlainValue(Target target, KindMask accepted) const {
+  if (target.symbol == kNone || !Accepts(kValueKinds & accepted, index_.SymbolOf(target).kind)) return false;
+  return std::ranges::all_of(TypeOf(target, 0),
+                             [&](const Candidate& type) { return index_.SymbolOf(type.target).opens == kNone; });
 }
 
 Candidates Resolver::MembersOf(const Candidates& owners, NameHash name, KindMask accepted, int depth) const {

@@ -28,6 +28,8 @@ class Resolver {
   Candidates Scoped(uint32_t scope, std::string_view owner, NameHash name, KindMask accepted) const;
   // "u_core.u_alu[1].x", "bus.valid", "$root.tb.dut".
   Candidates Hierarchical(uint32_t scope, std::string_view path, KindMask accepted) const;
+  // The same from an element that the first component was found to be; `path` is what follows.
+  Candidates Below(Candidates owners, std::string_view path, KindMask accepted) const;
   // A module, interface, program, primitive or checker.
   Candidates Design(NameHash name) const { return index_.Nearest(index_.designs().Find(name), file_, kAnyKind); }
   // A class visible from the scope, else one of that name anywhere.
@@ -43,6 +45,8 @@ class Resolver {
   Candidates VisibleFrom(ScopeRef from, NameHash name, KindMask accepted) const;
   // In the scope or, outward, those around it. Stops at the first that has the name.
   Candidates InScopes(ScopeRef from, NameHash name, KindMask accepted) const;
+  // In the modules that instantiate the one around the scope, or that it is bound into, and so on outward (LRM 23.8).
+  Candidates Upward(uint32_t scope, NameHash name) const;
   Candidates Imported(ScopeRef where, NameHash name, KindMask accepted) const;
   // Declared in the scope, included into it, or inherited.
   void AddMembers(ScopeRef where, NameHash name, KindMask accepted, float weight, Candidates& out) const;
@@ -50,6 +54,8 @@ class Resolver {
   // typedefs that were followed.
   Candidates MembersOf(const Candidates& owners, NameHash name, KindMask accepted, int depth = 0) const;
   void AddMembersOf(const Candidate& owner, NameHash name, KindMask accepted, int depth, Candidates& out) const;
+  // A value of an accepted kind that is neither of a class nor of an interface.
+  bool IsPlainValue(Target target, KindMask accepted) const;
   // The definitions or classes that an instance, port, signal or typedef is of.
   Candidates TypeOf(Target target, int depth) const;
 

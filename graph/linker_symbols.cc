@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include "base/digest.h"
@@ -176,6 +177,21 @@ void PlaceIncludes(const Shard& shard, const std::vector<std::pair<uint32_t, siz
   }
 }
 
+void AddUses(const Shard& shard, const NodeScopes& node_scopes, FileSymbols& file) {
+  std::unordered_map<LocalNode, NameHash> bind_targets;  // by instance
+  for (const Reference& reference : shard.references()) {
+    const bool binds = reference.kind == EdgeKind::kRefersTo && reference.look_up == LookUp::kDefinition &&
+                       reference.attributes.text == "bind";
+    if (binds) bind_targets.try_emplace(reference.from, HashName(reference.name));
+  }
+  for (const Reference& reference : shard.references()) {
+    if (reference.kind != EdgeKind::kInstantiates) continue;
+    const auto target = bind_targets.find(reference.from);
+    file.uses.push_back({HashName(reference.name), node_scopes.around[reference.from],
+                         target == bind_targets.end() ? 0 : target->second});
+  }
+}
+
 void AddReferences(const Shard& shard, const NodeScopes& node_scopes, FileSymbols& file) {
   std::vector<std::pair<uint32_t, size_t>> unplaced;  // position, index into includes
   for (const Reference& reference : shard.references()) {
@@ -231,11 +247,6 @@ std::span<const Symbol> FileSymbols::Find(uint32_t scope, NameHash name) const {
   return {found.begin(), found.end()};
 }
 
-uint32_t FileSymbols::ScopeOfNode(LocalNode node) const {
-  const auto found = std::ranges::lower_bound(scopes, node, {}, &Scope::node);
-  return found != scopes.end() && found->node == node ? static_cast<uint32_t>(found - scopes.begin()) : kNone;
-}
-
 FileSymbols CollectSymbols(const Shard& shard) {
   FileSymbols file;
   file.root_local_id = shard.nodes()[0].local_id;
@@ -245,6 +256,7 @@ FileSymbols CollectSymbols(const Shard& shard) {
   IndexPositions(shard, file);
   AddTypes(shard, file);
   AddReferences(shard, node_scopes, file);
+  AddUses(shard, node_scopes, file);
   file.symbols.shrink_to_fit();
   return file;
 }

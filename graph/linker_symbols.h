@@ -97,6 +97,13 @@ struct Base {
   TypeName type;
 };
 
+// An instance of a definition, as a way from the definition up to where it is used.
+struct Use {
+  NameHash definition = 0;
+  uint32_t scope = kNone;    // that the instance stands in
+  NameHash bind_target = 0;  // for a bind: the definition that gets the instance
+};
+
 struct FileSymbols {
   uint64_t root_local_id = 0;
   std::vector<Symbol> symbols;       // sorted by scope, name, node; macros last, in scope kNone
@@ -107,12 +114,11 @@ struct FileSymbols {
   std::vector<Import> imports;       // sorted by scope
   std::vector<Include> includes;     // sorted by scope
   std::vector<Base> bases;           // sorted by scope
+  std::vector<Use> uses;
 
   // Members of the scope that have the name.
   std::span<const Symbol> Find(uint32_t scope, NameHash name) const;
   uint32_t IndexOf(const Symbol& symbol) const { return static_cast<uint32_t>(&symbol - symbols.data()); }
-  // The scope that the node of the shard is, kNone when it is none.
-  uint32_t ScopeOfNode(LocalNode node) const;
 };
 
 // Cost: linearithmic in the shard's nodes.

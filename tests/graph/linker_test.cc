@@ -440,6 +440,68 @@ TEST(Linker, MemberOfAnInterfacePortIsTheInterfacesSignal) {
               ElementsAre("m.sv:m.a -> axi_if.sv:axi_if.valid", "m.sv:m.b -> axi_if.sv:axi_if.valid"));
 }
 
+TEST(Linker, NameIsLookedUpOutwardInTheModulesThatInstantiateOrThatAreBoundTo) {
+  LinkedRepository repository;
+  AddHierarchy(repository);
+  TestFile monitor("monitor.sv");
+  const LocalNode block = monitor.Add(monitor.Module("monitor"), NodeKind::kAssign, "a");
+  monitor.Refer(EdgeKind::kReads, LookUp::kHierarchical, block, "g.u_alu.x", {.far_is_source = true});
+  repository.Add(std::move(monitor));
+  repository.Link();
+  EXPECT_THAT(repository.Links(EdgeKind::kReads), IsEmpty());
+  TestFile bind("bind.sv");
+  const LocalNode instance = bind.Instance(bind.Module("binds"), "monitor", "u_monitor");
+  bind.Refer(EdgeKind::kRefersTo, LookUp::kDefinition, instance, "core", {.text = "bind"});
+  repository.Add(std::move(bind));
+  repository.Link();
+  EXPECT_THAT(repository.Links(EdgeKind::kReads), ElementsAre("alu.sv:alu.x -> monitor.sv:monitor.a"));
+  EXPECT_THAT(repository.Links(EdgeKind::kRefersTo), ElementsAre("bind.sv:binds.u_monitor -> core.sv:core"));
+}
+
+TEST(Linker, ModulesThatInstantiateEachOtherEndTheOutwardSearch) {
+  LinkedRepository repository;
+  for (auto [name, other] : {std::pair("a", "b"), std::pair("b", "a")}) {
+    TestFile file(std::string(name) + ".v");
+    const LocalNode module = file.Module(name);
+    file.Instance(module, other, "u");
+    file.Refer(EdgeKind::kReads, LookUp::kHierarchical, module, "nowhere.x", {.far_is_source = true});
+    repository.Add(std::move(file));
+  }
+  repository.Link();
+  EXPECT_THAT(repository.Links(EdgeKind::kReads), IsEmpty());
+}
+
+TEST(Linker, PathThroughAFunctionsArgumentReachesItsClass) {
+  LinkedRepository repository;
+  AddEnvironment(repository);
+  TestFile file("env/use.sv");
+  const LocalNode module = file.Module("use");
+  file.Import(module, "env_pkg");
+  const LocalNode function = file.Add(module, NodeKind::kFunction, "f");
+  file.Add(function, NodeKind::kPort, "item", {.type = "env_cfg"});
+  const LocalNode statement = file.Add(function, NodeKind::kStatement, "if#0");
+  file.Refer(EdgeKind::kReads, LookUp::kHierarchical, statement, "item.depth", {.far_is_source = true});
+  repository.Add(std::move(file));
+  repository.Link();
+  EXPECT_THAT(repository.Links(EdgeKind::kReads), Contains("env/cfg.svh:env_cfg::depth -> env/use.sv:use.f.if#0"));
+}
+
+TEST(Linker, MemberOfAStructIsItsSignal) {
+  LinkedRepository repository;
+  TestFile core("core.sv");
+  const LocalNode scope = core.Module("core");
+  core.Add(core.Add(scope, NodeKind::kTypedef, "cfg_t", {.type = "struct packed"}), NodeKind::kStructField, "lock");
+  core.Signal(scope, "cfg", "cfg_t");
+  repository.Add(std::move(core));
+  TestFile top("top.sv");
+  const LocalNode module = top.Module("top");
+  top.Instance(module, "core", "u_core");
+  top.Refer(EdgeKind::kReads, LookUp::kHierarchical, module, "u_core.cfg.lock", {.far_is_source = true});
+  repository.Add(std::move(top));
+  repository.Link();
+  EXPECT_THAT(repository.Links(EdgeKind::kReads), ElementsAre("core.sv:core.cfg -> top.sv:top"));
+}
+
 TEST(Linker, TypeOfAPortMayBeAnInterfaceOfAnyFile) {
   LinkedRepository repository;
   TestFile interface("axi_if.sv");
