@@ -135,7 +135,7 @@ class Lexer {
     if (!std::string_view("()[]{}<>-,:.|*=+/%;").contains(At())) {
       return std::unexpected(ErrorAt(text_, at_, std::string("unexpected character '") + At() + "'"));
     }
-    token.text = At();
+    token.text.assign(1, At());
     ++at_;
     return {};
   }
