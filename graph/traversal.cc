@@ -1,7 +1,12 @@
+// The walk of cones. It is context-sensitive in the manner of Reps, Horwitz and Sagiv (POPL 1995): what entered a
+// module through one instance does not leave it through another.
 #include "graph/traversal.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -11,134 +16,233 @@ namespace {
 using base::Result;
 using base::Status;
 
-// The state of one walk.
+// The instances through which the walk has gone down since the root. A module that it has not come down into, as the
+// roots', may be any of its copies.
+using ContextId = uint32_t;
+constexpr ContextId kAnyCopy = 0;
+
+class Contexts {
+ public:
+  ContextId Enter(ContextId context, NodeRef instance) {
+    auto [known, is_new] = ids_.try_emplace({context, instance}, static_cast<ContextId>(items_.size()));
+    if (is_new) items_.push_back({context, instance});
+    return known->second;
+  }
+  // nullopt: the context was entered through another instance.
+  std::optional<ContextId> Leave(ContextId context, NodeRef instance) const {
+    if (context == kAnyCopy) return kAnyCopy;
+    if (items_[context].instance != instance) return std::nullopt;
+    return items_[context].outer;
+  }
+
+ private:
+  struct Item {
+    ContextId outer = kAnyCopy;
+    NodeRef instance = kNoRef;
+  };
+  std::vector<Item> items_ = std::vector<Item>(1);
+  std::map<std::pair<ContextId, NodeRef>, ContextId> ids_;
+};
+
+// A signal reached in a context. Several may stand for one step.
+struct State {
+  NodeRef node = kNoRef;
+  ContextId context = kAnyCopy;
+  uint32_t step = 0;
+  uint32_t registers = 0;
+  bool is_root = false;
+  bool is_loaded = false;  // it was reached by a nonblocking assignment
+};
+
 class ConeWalk {
  public:
   ConeWalk(const Snapshot& snapshot, const TraceRequest& request) : snapshot_(snapshot), request_(request) {}
 
   Result<TraceResult> Run() {
     FANIN_RETURN_IF_ERROR(AddRoots());
-    size_t level_begin = 0;
-    while (level_begin < result_.steps.size()) {
+    while (!level_.empty()) {
       if (request_.deadline.has_value() && std::chrono::steady_clock::now() >= *request_.deadline) {
         result_.truncated = true;
-        for (size_t i = level_begin; i < result_.steps.size(); ++i) result_.steps[i].stopped = true;
+        for (const State& state : level_) result_.steps[state.step].stopped = true;
         break;
       }
-      const size_t level_end = result_.steps.size();
-      FANIN_RETURN_IF_ERROR(WalkLevel(level_begin, level_end));
-      level_begin = level_end;
+      FANIN_RETURN_IF_ERROR(WalkLevel());
     }
     return std::move(result_);
   }
 
  private:
-  NodeRef FarEnd(const Edge& edge) const { return request_.direction == TraceDirection::kFanIn ? edge.from : edge.to; }
+  // States per step at most: bounds the work where very many instances of one module are in the cone.
+  static constexpr size_t kMaxStatesPerStep = 16;
+
+  bool IsFanIn() const { return request_.direction == TraceDirection::kFanIn; }
+  NodeRef NearEnd(const Edge& edge) const { return IsFanIn() ? edge.to : edge.from; }
+  NodeRef FarEnd(const Edge& edge) const { return IsFanIn() ? edge.from : edge.to; }
 
   Status AddRoots() {
     for (NodeRef root : request_.roots) {
       FANIN_CHECK(root < snapshot_.node_count());
-      if (!visited_.insert(root).second) continue;
+      if (shown_.contains(root)) continue;
       if (result_.steps.size() == request_.max_nodes) {
         result_.truncated = true;
         break;
       }
-      TraceStep& step = result_.steps.emplace_back();
-      step.node = root;
+      State state;
+      state.node = root;
+      state.step = Show(root);
+      state.is_root = true;
+      level_.push_back(state);
+      visited_.insert({root, kAnyCopy});
     }
     if (!request_.stop_at_ports) return {};
-    FANIN_ASSIGN_OR_RETURN(const std::vector<NodeRef> definitions, DefinitionsOf(request_.roots));
-    root_definitions_.insert(definitions.begin(), definitions.end());
+    FANIN_RETURN_IF_ERROR(FindDefinitions(request_.roots));
+    for (NodeRef root : request_.roots) root_definitions_.insert(definition_of_[root]);
     return {};
   }
 
-  // Visits what the steps [begin, end) lead to; they are all of one depth.
-  Status WalkLevel(size_t begin, size_t end) {
+  uint32_t Show(NodeRef node) {
+    const auto index = static_cast<uint32_t>(result_.steps.size());
+    TraceStep& step = result_.steps.emplace_back();
+    step.node = node;
+    step.depth = depth_;
+    shown_.emplace(node, index);
+    return index;
+  }
+
+  // Goes one flow further from all states of the level.
+  Status WalkLevel() {
     std::vector<NodeRef> refs;
-    for (size_t i = begin; i < end; ++i) refs.push_back(result_.steps[i].node);
-    const Direction direction = request_.direction == TraceDirection::kFanIn ? Direction::kIn : Direction::kOut;
-    FANIN_ASSIGN_OR_RETURN(auto edges, snapshot_.GetEdges(refs, direction, MaskOf(EdgeKind::kFlows)));
-    if (request_.stop_at_ports) FANIN_RETURN_IF_ERROR(FindOutside(edges));
-    for (size_t i = begin; i < end; ++i) {
-      std::vector<Edge>& flows = edges[i - begin];
+    for (const State& state : level_) refs.push_back(state.node);
+    std::ranges::sort(refs);
+    const auto duplicates = std::ranges::unique(refs);
+    refs.erase(duplicates.begin(), duplicates.end());
+    FANIN_ASSIGN_OR_RETURN(
+        auto edges, snapshot_.GetEdges(refs, IsFanIn() ? Direction::kIn : Direction::kOut, MaskOf(EdgeKind::kFlows)));
+    for (std::vector<Edge>& flows : edges) {
+      std::erase_if(flows, [&](const Edge& flow) { return IsIgnored(flow); });
       std::ranges::sort(flows, {}, [&](const Edge& edge) {
         return std::tuple(edge.role, -edge.confidence, FarEnd(edge), edge.statement, edge.assignment);
       });
-      for (Edge& flow : flows) Follow(static_cast<uint32_t>(i), flow);
+    }
+    FANIN_RETURN_IF_ERROR(FindDefinitionsAround(edges));
+    ++depth_;
+    const std::vector<State> level = std::exchange(level_, {});
+    for (const State& state : level) {
+      const auto place = static_cast<size_t>(std::ranges::lower_bound(refs, state.node) - refs.begin());
+      for (const Edge& flow : edges[place]) Follow(state, flow);
     }
     return {};
   }
 
-  void Follow(uint32_t from, Edge& flow) {
-    const bool is_timing = flow.role == Role::kClock || flow.role == Role::kReset;
-    if (is_timing && !request_.include_clock_reset) return;
+  bool IsIgnored(const Edge& flow) const {
+    return !request_.include_clock_reset && (flow.role == Role::kClock || flow.role == Role::kReset);
+  }
+
+  void Follow(const State& from, const Edge& flow) {
+    const std::optional<ContextId> context = ContextAfter(from, flow);
+    if (!context.has_value()) return;
     const NodeRef node = FarEnd(flow);
-    if (visited_.contains(node)) return;
-    TraceStep& origin = result_.steps[from];
-    const bool is_full = result_.steps.size() >= request_.max_nodes;
-    if (is_full || origin.depth >= request_.max_depth || StopsAt(origin, flow)) {
-      origin.stopped = true;
-      if (is_full && origin.depth < request_.max_depth && !StopsAt(origin, flow)) result_.truncated = true;
+    if (visited_.contains({node, kAnyCopy}) || visited_.contains({node, *context})) return;
+    const auto known = shown_.find(node);
+    const bool is_shown = known != shown_.end();
+    const bool goes_on = depth_ <= request_.max_depth && !StopsAt(from, flow);
+    const bool fits = is_shown ? visited_.size() < kMaxStatesPerStep * size_t{request_.max_nodes}
+                               : result_.steps.size() < request_.max_nodes;
+    if (!goes_on || !fits) {
+      if (goes_on) result_.truncated = true;
+      if (goes_on || !is_shown) result_.steps[from.step].stopped = true;
       return;
     }
-    visited_.insert(node);
-    TraceStep step;
-    step.node = node;
-    step.parent = from;
-    step.depth = origin.depth + 1;
-    step.registers = origin.registers + (flow.assignment == Assignment::kNonblocking ? 1 : 0);
-    step.edge = std::move(flow);
-    result_.steps.push_back(std::move(step));
+    visited_.insert({node, *context});
+    State state;
+    state.node = node;
+    state.context = *context;
+    state.is_loaded = flow.assignment == Assignment::kNonblocking;
+    state.registers = from.registers + (state.is_loaded ? 1 : 0);
+    if (is_shown) {
+      state.step = known->second;
+    } else {
+      state.step = Show(node);
+      TraceStep& step = result_.steps[state.step];
+      step.parent = from.step;
+      step.registers = state.registers;
+      step.edge = flow;
+    }
+    level_.push_back(state);
   }
 
   // Whether a stop rule forbids to follow the flow.
-  bool StopsAt(const TraceStep& origin, const Edge& flow) const {
-    const bool is_root = origin.parent == UINT32_MAX;
-    if (request_.stop_at_registers && !is_root) {
-      const Edge& boundary = request_.direction == TraceDirection::kFanIn ? flow : origin.edge;
-      if (boundary.assignment == Assignment::kNonblocking) return true;
+  bool StopsAt(const State& from, const Edge& flow) const {
+    if (request_.stop_at_registers && !from.is_root) {
+      const bool at_register = IsFanIn() ? flow.assignment == Assignment::kNonblocking : from.is_loaded;
+      if (at_register) return true;
     }
-    return request_.stop_at_ports && (flow.assignment == Assignment::kConnection || outside_.contains(FarEnd(flow)));
+    return request_.stop_at_ports &&
+           (flow.assignment == Assignment::kConnection || !root_definitions_.contains(definition_of_.at(FarEnd(flow))));
   }
 
-  // Notes which far ends are in other definitions than the roots.
-  Status FindOutside(const std::vector<std::vector<Edge>>& edges) {
+  // nullopt: the flow leaves the module through another instance than the walk entered it by.
+  std::optional<ContextId> ContextAfter(const State& from, const Edge& flow) {
+    if (flow.assignment != Assignment::kConnection || flow.statement == kNoRef) {
+      // A name bound across files leads to an element of which any copy may be meant.
+      return flow.provenance == Provenance::kLinked ? kAnyCopy : from.context;
+    }
+    const NodeRef around = definition_of_.at(flow.statement);
+    const bool near_is_outside = definition_of_.at(NearEnd(flow)) == around;
+    const bool far_is_outside = definition_of_.at(FarEnd(flow)) == around;
+    if (near_is_outside == far_is_outside) return kAnyCopy;  // a module that instantiates itself
+    return near_is_outside ? contexts_.Enter(from.context, flow.statement)
+                           : contexts_.Leave(from.context, flow.statement);
+  }
+
+  Status FindDefinitionsAround(const std::vector<std::vector<Edge>>& edges) {
     std::vector<NodeRef> nodes;
     for (const std::vector<Edge>& flows : edges) {
       for (const Edge& flow : flows) {
-        if (flow.assignment != Assignment::kConnection) nodes.push_back(FarEnd(flow));
+        const bool is_connection = flow.assignment == Assignment::kConnection && flow.statement != kNoRef;
+        if (is_connection) nodes.insert(nodes.end(), {flow.statement, flow.from, flow.to});
+        if (request_.stop_at_ports) nodes.push_back(FarEnd(flow));
       }
     }
-    FANIN_ASSIGN_OR_RETURN(const std::vector<NodeRef> definitions, DefinitionsOf(nodes));
-    for (size_t i = 0; i < nodes.size(); ++i) {
-      if (!root_definitions_.contains(definitions[i])) outside_.insert(nodes[i]);
-    }
-    return {};
+    return FindDefinitions(nodes);
   }
 
-  // The innermost definition, package or class around each node; its file where there is none.
-  Result<std::vector<NodeRef>> DefinitionsOf(std::span<const NodeRef> nodes) const {
-    FANIN_ASSIGN_OR_RETURN(const std::vector<NodeHandle> handles, snapshot_.GetNodes(nodes));
-    std::vector<NodeRef> definitions;
+  // Notes the innermost definition, package or class around each node; its file where there is none.
+  Status FindDefinitions(std::span<const NodeRef> nodes) {
+    std::vector<NodeRef> unknown;
+    for (NodeRef node : nodes) {
+      if (definition_of_.try_emplace(node, kNoRef).second) unknown.push_back(node);
+    }
+    FANIN_ASSIGN_OR_RETURN(const std::vector<NodeHandle> handles, snapshot_.GetNodes(unknown));
     for (const NodeHandle& handle : handles) {
       const std::span<const Node> of_file = handle.shard->nodes();
       LocalNode local = handle.local;
       while (of_file[local].parent != kNoNode && !IsRegion(of_file[local].kind)) local = of_file[local].parent;
-      definitions.push_back(snapshot_.RefOf(handle.file, local));
+      definition_of_[handle.ref] = snapshot_.RefOf(handle.file, local);
     }
-    return definitions;
+    return {};
   }
 
   static bool IsRegion(NodeKind kind) {
     return IsDefinition(kind) || kind == NodeKind::kPackage || kind == NodeKind::kClass;
   }
 
+  struct PairHash {
+    size_t operator()(const std::pair<NodeRef, ContextId>& state) const {
+      return std::hash<uint64_t>()((uint64_t{state.first} << 32 | state.second) * 0x9e3779b97f4a7c15ULL);
+    }
+  };
+
   const Snapshot& snapshot_;
   const TraceRequest& request_;
   TraceResult result_;
-  std::unordered_set<NodeRef> visited_;
+  uint32_t depth_ = 0;  // of the states that are made
+  std::vector<State> level_;
+  Contexts contexts_;
+  std::unordered_map<NodeRef, uint32_t> shown_;  // steps by node
+  std::unordered_set<std::pair<NodeRef, ContextId>, PairHash> visited_;
+  std::unordered_map<NodeRef, NodeRef> definition_of_;
   std::unordered_set<NodeRef> root_definitions_;
-  std::unordered_set<NodeRef> outside_;
 };
 
 }  // namespace

@@ -44,10 +44,11 @@ struct TraceResult {
   bool truncated = false;  // by max_nodes or the deadline (not by depth or stop rules)
 };
 
-// Flows run through instance ports both ways. Each signal is visited once, at its least depth; of several flows that
-// reach it there the one of data, then of the highest confidence, is shown. The order of steps depends on the snapshot
-// alone. REQUIRES: roots are nodes of the snapshot. Cost: one batched edge read per depth level, and one more to see
-// whether the last has further flows.
+// Flows run through instance ports both ways; what entered a module through one instance leaves it through no other.
+// Each signal is shown once, at its least depth; of several flows that reach it there the one of data, then of the
+// highest confidence, is shown. Where a module is in the cone by several instances, `parent` may be a signal of it that
+// was reached through another of them. The order of steps depends on the snapshot alone. REQUIRES: roots are nodes of
+// the snapshot. Cost: one batched edge read per depth level, and one more to see whether the last has further flows.
 base::Result<TraceResult> Trace(const Snapshot& snapshot, const TraceRequest& request);
 
 struct HierarchyRequest {

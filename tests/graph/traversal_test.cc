@@ -215,7 +215,8 @@ TEST_F(TraceTest, EqualRootsCountOnceAndNoneGiveNothing) {
   EXPECT_THAT(Steps(request, {}), IsEmpty());
 }
 
-TEST_F(TraceTest, InstancesOfOneModuleAreAllLoads) {
+// module cell: d -> q; module top with instances u0 and u1 of it: in0 -> u0 -> out0, in1 -> u1 -> out1.
+TEST_F(TraceTest, WhatEntersAModuleThroughOneInstanceLeavesItThroughNoOther) {
   TestFile cell("cell.v");
   const LocalNode module = cell.Module("cell");
   const LocalNode d = cell.Input(module, "d");
@@ -235,8 +236,61 @@ TEST_F(TraceTest, InstancesOfOneModuleAreAllLoads) {
   Open();
   TraceRequest request;
   request.direction = TraceDirection::kFanOut;
-  EXPECT_THAT(Steps(request, {"top.v:top.in0"}),
-              ElementsAre("top.in0@0", "cell.d@1", "cell.q@2", "top.out0@3", "top.out1@3"));
+  EXPECT_THAT(Steps(request, {"top.v:top.in0"}), ElementsAre("top.in0@0", "cell.d@1", "cell.q@2", "top.out0@3"));
+  EXPECT_THAT(Steps({}, {"top.v:top.out1"}), ElementsAre("top.out1@0", "cell.q@1", "cell.d@2", "top.in1@3"));
+  EXPECT_THAT(Steps(request, {"top.v:top.in0", "top.v:top.in1"}),
+              ElementsAre("top.in0@0", "top.in1@0", "cell.d@1", "cell.q@2", "top.out0@3", "top.out1@3"));
+  // From within the module any of its copies is meant.
+  EXPECT_THAT(Steps(request, {"cell.v:cell.d"}), ElementsAre("cell.d@0", "cell.q@1", "top.out0@2", "top.out1@2"));
+}
+
+TEST_F(TraceTest, InstancesInSeriesAreWalkedThroughInTurn) {
+  TestFile cell("cell.v");
+  const LocalNode module = cell.Module("cell");
+  const LocalNode d = cell.Input(module, "d");
+  const LocalNode q = cell.Output(module, "q");
+  cell.Flow(d, q);
+  repository_.Add(std::move(cell));
+  TestFile wrap("wrap.v");  // wrap: i -> u (cell) -> o
+  const LocalNode wrap_module = wrap.Module("wrap");
+  const LocalNode i = wrap.Input(wrap_module, "i");
+  const LocalNode o = wrap.Output(wrap_module, "o");
+  const LocalNode u = wrap.Instance(wrap_module, "cell", "u");
+  wrap.Connect(u, "d", {i});
+  wrap.Connect(u, "q", {o});
+  repository_.Add(std::move(wrap));
+  TestFile top("top.v");  // a -> w0 -> b -> w1 -> c
+  const LocalNode top_module = top.Module("top");
+  const LocalNode a = top.Signal(top_module, "a");
+  const LocalNode b = top.Signal(top_module, "b");
+  const LocalNode c = top.Signal(top_module, "c");
+  for (auto [name, from, to] : {std::tuple("w0", a, b), std::tuple("w1", b, c)}) {
+    const LocalNode w = top.Instance(top_module, "wrap", name);
+    top.Connect(w, "i", {from});
+    top.Connect(w, "o", {to});
+  }
+  repository_.Add(std::move(top));
+  Open();
+  TraceRequest request;
+  request.max_depth = 20;
+  EXPECT_THAT(Steps(request, {"top.v:top.c"}),
+              ElementsAre("top.c@0", "wrap.o@1", "cell.q@2", "cell.d@3", "wrap.i@4", "top.b@5", "top.a@10"));
+  EXPECT_FALSE(result_.truncated);
+}
+
+TEST_F(TraceTest, ModuleThatInstantiatesItselfIsWalked) {
+  TestFile file("m.v");
+  const LocalNode m = file.Module("m");
+  const LocalNode d = file.Input(m, "d");
+  const LocalNode q = file.Output(m, "q");
+  const LocalNode inner = file.Signal(m, "inner");
+  const LocalNode u = file.Instance(m, "m", "u");
+  file.Connect(u, "d", {d});
+  file.Connect(u, "q", {inner});
+  file.Flow(inner, q);
+  repository_.Add(std::move(file));
+  Open();
+  EXPECT_THAT(Steps({}, {"m.v:m.q"}), ElementsAre("m.q@0", "m.inner@1"));
 }
 
 }  // namespace
