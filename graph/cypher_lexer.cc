@@ -127,7 +127,7 @@ class Lexer {
     token.kind = Token::Kind::kMark;
     for (const std::string_view two : kTwo) {
       if (text_.substr(at_, 2) == two) {
-        token.text = two;
+        token.text = std::string(two);
         at_ += 2;
         return {};
       }
@@ -135,7 +135,7 @@ class Lexer {
     if (!std::string_view("()[]{}<>-,:.|*=+/%;").contains(At())) {
       return std::unexpected(ErrorAt(text_, at_, std::string("unexpected character '") + At() + "'"));
     }
-    token.text.assign(1, At());
+    token.text = std::string(1, At());
     ++at_;
     return {};
   }
