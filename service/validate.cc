@@ -5,12 +5,12 @@
 #include <limits>
 #include <string_view>
 
+#include "retriever/query_parser.h"
 #include "service/resource_name.h"
 
 namespace fanin::service {
 namespace {
 
-constexpr uint32_t kMaxQueryBytes = 4096;
 constexpr uint32_t kMaxSearchPage = 1000;
 constexpr uint32_t kMaxQueryPage = 10000;
 constexpr uint32_t kMaxListPage = 1000;
@@ -107,9 +107,9 @@ Violations CheckName(std::string_view name, Parts parts) {
 Violations Validate(const v1::SearchRequest& request) {
   Checker check;
   check.Repositories(request.repositories(), "repositories");
-  check.NotEmpty(request.query(), "query");
-  check.Require(request.query().size() <= kMaxQueryBytes, "query",
-                "must have at most " + std::to_string(kMaxQueryBytes) + " bytes");
+  // Also checks that it is neither empty nor too long.
+  const base::Result<retriever::QueryPtr> query = retriever::ParseQuery(request.query());
+  if (!query) check.Require(false, "query", query.error().message);
   check.AtMost(request.page_size(), kMaxSearchPage, "page_size");
   return std::move(check).Take();
 }

@@ -123,7 +123,6 @@ Exit Complete(const CompleteFlags& flags, Session& session) {
 void AddContextCommand(CLI::App& app, Run& run) {
   CLI::App* context = app.add_subcommand("context", "The few lines that a task needs, within a token budget");
   context->require_subcommand(1);
-  context->fallthrough();
   const auto flags = std::make_shared<CompleteFlags>();
   CLI::App* command = context->add_subcommand("complete", "For a completion at a cursor");
   command

@@ -150,7 +150,6 @@ void AddDoctorCommand(CLI::App& app, Run& run) {
 void AddRepoCommand(CLI::App& app, Run& run) {
   CLI::App* repo = app.add_subcommand("repo", "List and delete repositories");
   repo->require_subcommand(1);
-  repo->fallthrough();
   CLI::App* list = repo->add_subcommand("list", "All repositories");
   list->callback([&run] { run = ListRepositories; });
   const auto name = std::make_shared<std::string>();
