@@ -1,4 +1,5 @@
-// Retriever::AssembleCompletion: scan the text before the cursor, ask the sources, pack what is worth most into the budget.
+// Retriever::AssembleCompletion: scan the text before the cursor, ask the sources, pack what is worth most into the
+// budget.
 #include <algorithm>
 #include <string>
 #include <tuple>
@@ -48,9 +49,10 @@ base::Result<std::string> TextBeforeCursor(std::span<const std::shared_ptr<const
   const size_t line_length = std::min(text.find('\n', begin), text.size()) - begin;
   const size_t column = request.column == 0 ? 1 : request.column;
   if (column > line_length + 1) {
-    return base::Fail(base::Code::kOutOfRange, "column " + std::to_string(request.column) + " is past the end of line " +
-                                                   std::to_string(request.line) + " of " + request.path +
-                                                   ", which has " + std::to_string(line_length) + " bytes");
+    return base::Fail(base::Code::kOutOfRange, "column " + std::to_string(request.column) +
+                                                   " is past the end of line " + std::to_string(request.line) + " of " +
+                                                   request.path + ", which has " + std::to_string(line_length) +
+                                                   " bytes");
   }
   text.resize(begin + column - 1);
   return text;
@@ -59,7 +61,8 @@ base::Result<std::string> TextBeforeCursor(std::span<const std::shared_ptr<const
 std::string_view Lines(std::string_view text, uint32_t begin_line, uint32_t end_line, graph::Span& span) {
   size_t begin = 0;
   uint32_t line = 1;
-  for (; line < begin_line && begin < text.size(); ++line) begin = std::min(text.find('\n', begin), text.size() - 1) + 1;
+  for (; line < begin_line && begin < text.size(); ++line)
+    begin = std::min(text.find('\n', begin), text.size() - 1) + 1;
   size_t end = begin;
   for (; line <= end_line && end < text.size(); ++line) end = std::min(text.find('\n', end), text.size() - 1) + 1;
   span = {static_cast<uint32_t>(begin), static_cast<uint32_t>(end), begin_line, std::max(begin_line, line - 1)};
@@ -124,7 +127,8 @@ base::Result<ContextResponse> Retriever::AssembleCompletion(std::span<const std:
                                                             const CompletionRequest& request) const {
   FANIN_CHECK(!indexes.empty());
   const Clock::time_point start = Clock::now();
-  if (request.budget_tokens == 0) return base::Fail(base::Code::kInvalidArgument, "the budget must be at least 1 token");
+  if (request.budget_tokens == 0)
+    return base::Fail(base::Code::kInvalidArgument, "the budget must be at least 1 token");
   if (request.line == 0) return base::Fail(base::Code::kInvalidArgument, "lines are counted from 1");
   FANIN_ASSIGN_OR_RETURN(const std::string prefix, TextBeforeCursor(indexes, request));
 

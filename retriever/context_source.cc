@@ -14,11 +14,13 @@ constexpr uint32_t kMaxDefinitionLines = 60;
 constexpr uint32_t kMaxInstanceLines = 60;
 constexpr size_t kMaxCandidatesPerName = 2;
 constexpr size_t kMaxSiblings = 3;
+constexpr uint32_t kMaxSiblingsSeen = 50;  // the nearest are chosen among these
 constexpr size_t kMaxConnections = 2;
 constexpr uint32_t kMaxSimilar = 8;
 
 constexpr double kInstanceHeaderScore = 3.0;
 constexpr double kSiblingScore = 1.2;
+constexpr double kNextSiblingShare = 0.8;
 constexpr double kConnectionScore = 0.45;
 constexpr double kSimilarScore = 0.5;
 constexpr double kImportedPackageWeight = 0.3;  // a package imported far above the cursor still matters
@@ -76,30 +78,29 @@ class InstanceSource : public ContextSource {
                                   open.module + " is being instantiated: its parameters and ports"));
       share /= 2;
     }
-    for (const FoundNode& definition : found) FANIN_RETURN_IF_ERROR(Siblings(query, definition, out));
-    return {};
+    return Siblings(query, open.module, out);
   }
 
  private:
-  static base::Status Siblings(const ContextQuery& query, const FoundNode& definition,
+  // By the module's written name, so that instances of a module that no repository defines are found too.
+  static base::Status Siblings(const ContextQuery& query, const std::string& module,
                                std::vector<ContextCandidate>& out) {
-    if (definition.ref == graph::kNoRef) return {};
-    const graph::NodeRef refs[] = {definition.ref};
-    FANIN_ASSIGN_OR_RETURN(const auto edges,
-                           query.view.snapshot(definition.index)
-                               .GetEdges(refs, graph::Direction::kIn, MaskOf(graph::EdgeKind::kInstantiates)));
+    SearchRequest request;
+    request.query = "kind:instance instance_of:" + module;
+    request.limit = kMaxSiblingsSeen;
+    request.deadline = query.deadline;
+    FANIN_ASSIGN_OR_RETURN(const SearchResponse response, query.retriever.Search(query.indexes, request));
     std::vector<FoundNode> siblings;
-    for (const graph::Edge& edge : edges[0]) {
-      FANIN_ASSIGN_OR_RETURN(std::optional<FoundNode> instance, query.view.Find(definition.index, edge.from));
+    for (const SearchResult& result : response.results) {
+      FANIN_ASSIGN_OR_RETURN(std::optional<FoundNode> instance, query.view.Find(result.index, result.node.ref));
       if (instance) siblings.push_back(*std::move(instance));
     }
     SortByNearness(query.view, siblings);
     if (siblings.size() > kMaxSiblings) siblings.resize(kMaxSiblings);
     double score = kSiblingScore;
     for (const FoundNode& sibling : siblings) {
-      out.push_back(Propose(sibling, kMaxInstanceLines, "instance", score,
-                            "another instance of " + std::string(definition.node().name)));
-      score *= 0.8;
+      out.push_back(Propose(sibling, kMaxInstanceLines, "instance", score, "another instance of " + module));
+      score *= kNextSiblingShare;
     }
     return {};
   }
@@ -236,7 +237,7 @@ class ConnectionSource : public ContextSource {
                                 std::unordered_set<graph::NodeRef>& shown, std::vector<ContextCandidate>& out) {
     const graph::NodeRef refs[] = {port};
     FANIN_ASSIGN_OR_RETURN(const auto edges, query.view.snapshot(0).GetEdges(refs, graph::Direction::kIn,
-                                                                            MaskOf(graph::EdgeKind::kConnects)));
+                                                                             MaskOf(graph::EdgeKind::kConnects)));
     for (const graph::Edge& edge : edges[0]) {
       if (shown.size() >= kMaxConnections || !shown.insert(edge.from).second) continue;
       FANIN_ASSIGN_OR_RETURN(const std::optional<FoundNode> instance, query.view.Find(0, edge.from));
@@ -261,8 +262,7 @@ class SimilarSource : public ContextSource {
     FANIN_ASSIGN_OR_RETURN(const SearchResponse response, query.retriever.Search(query.indexes, request));
     const double best = response.results.empty() ? 0 : response.results.front().score;
     for (const SearchResult& result : response.results) {
-      const std::string& path =
-          query.indexes[result.index]->snapshot().file(result.node.file).path;
+      const std::string& path = query.indexes[result.index]->snapshot().file(result.node.file).path;
       if (query.view.Hidden(result.index, path) || best <= 0) continue;
       out.push_back({result.index, path, result.span.begin_line, result.span.end_line, "similar",
                      std::string(graph::NodeKindName(result.node->kind)), std::string(result.node->name),

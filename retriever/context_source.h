@@ -27,7 +27,7 @@ struct ContextCandidate {
   std::string path;
   uint32_t begin_line = 1;  // 1-based, both inclusive
   uint32_t end_line = 1;
-  std::string kind;       // ContextSnippet::kind
+  std::string kind;  // ContextSnippet::kind
   std::string node_kind;
   std::string name;
   std::string reason;

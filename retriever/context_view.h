@@ -1,5 +1,5 @@
-// What a context request may see: the opened indexes with its overlays laid over the first, and the file under the cursor
-// taken out. Made for one request; not thread-safe.
+// What a context request may see: the opened indexes with its overlays laid over the first, and the file under the
+// cursor taken out. Made for one request; not thread-safe.
 #pragma once
 
 #include <cstddef>

@@ -64,7 +64,9 @@ class Lexer {
 
  private:
   char At(size_t offset) const { return position_ + offset < text_.size() ? text_[position_ + offset] : '\0'; }
-  void Emit(Token::Kind kind, size_t begin, size_t end) { tokens_.push_back({kind, text_.substr(begin, end - begin), line_}); }
+  void Emit(Token::Kind kind, size_t begin, size_t end) {
+    tokens_.push_back({kind, text_.substr(begin, end - begin), line_});
+  }
 
   void Step() {
     const char c = At(0);
@@ -197,7 +199,8 @@ std::vector<std::string> NamedAfter(const std::vector<Token>& tokens, size_t ope
   for (size_t i = open + 1; i + 1 < tokens.size(); ++i) {
     if (Is(tokens[i], "(")) ++depth;
     if (Is(tokens[i], ")")) --depth;
-    if (depth == 0 && Is(tokens[i], ".") && tokens[i + 1].kind == Token::Kind::kName) names.emplace_back(tokens[i + 1].text);
+    if (depth == 0 && Is(tokens[i], ".") && tokens[i + 1].kind == Token::Kind::kName)
+      names.emplace_back(tokens[i + 1].text);
   }
   return names;
 }
@@ -300,8 +303,7 @@ void ScanNames(const std::vector<Token>& tokens, uint32_t cursor_line, CursorSca
   for (const auto& [key, occurrence] : seen) {
     const Occurrence& lift = lifted[key];
     const Occurrence& best = lift.weight > occurrence.weight ? lift : occurrence;
-    scan.names.push_back(
-        {std::string(key.text), std::string(key.scope), key.macro, best.best_line, best.weight});
+    scan.names.push_back({std::string(key.text), std::string(key.scope), key.macro, best.best_line, best.weight});
   }
   std::ranges::sort(scan.names, [](const CursorName& a, const CursorName& b) {
     return std::tie(b.weight, a.text, a.scope, a.macro) < std::tie(a.weight, b.text, b.scope, b.macro);

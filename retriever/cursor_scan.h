@@ -1,4 +1,5 @@
-// What the text before a cursor says about the line to come. Purely lexical, so that it works on any half-written buffer.
+// What the text before a cursor says about the line to come. Purely lexical, so that it works on any half-written
+// buffer.
 #pragma once
 
 #include <cstdint>
@@ -21,18 +22,18 @@ struct CursorName {
 // An instantiation whose port or parameter list the cursor is in.
 struct OpenInstance {
   std::string module;
-  std::string instance;       // empty while the parameter list is being written
+  std::string instance;  // empty while the parameter list is being written
   bool in_parameters = false;
   std::vector<std::string> connected;  // ports (or parameters) named so far
 };
 
 struct CursorScan {
-  std::string enclosing;               // module, interface, package, class or program the cursor is in; empty: none
-  std::vector<std::string> imports;    // packages imported before the cursor
-  std::vector<std::string> includes;   // texts of `include
-  std::vector<CursorName> names;       // by weight, then text
+  std::string enclosing;              // module, interface, package, class or program the cursor is in; empty: none
+  std::vector<std::string> imports;   // packages imported before the cursor
+  std::vector<std::string> includes;  // texts of `include
+  std::vector<CursorName> names;      // by weight, then text
   std::vector<OpenInstance> open_instances;  // innermost last; at most one today
-  std::string nearby_words;            // distinct identifiers of the last lines, blank separated, for a text search
+  std::string nearby_words;  // distinct identifiers of the last lines, blank separated, for a text search
 };
 
 inline constexpr double kHalfLifeLines = 12;

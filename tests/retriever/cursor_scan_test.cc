@@ -75,17 +75,20 @@ TEST(CursorScan, TheTypeOnANearbyNamesDeclarationIsLifted) {
   text += std::string(60, '\n') + "  assign x = req_i";
   const CursorScan scan = ScanBeforeCursor(text);
   EXPECT_GT(WeightOf(scan, "req_t"), 10 * WeightOf(scan, "other_t"));
-  EXPECT_THAT(scan.names, Contains(testing::AllOf(Field(&CursorName::text, "req_t"), Field(&CursorName::scope, "pkg"))));
+  EXPECT_THAT(scan.names,
+              Contains(testing::AllOf(Field(&CursorName::text, "req_t"), Field(&CursorName::scope, "pkg"))));
 }
 
 TEST(CursorScan, CommentsStringsNumbersAndKeywordsAreNoNames) {
-  const CursorScan scan = ScanBeforeCursor("// ghost\n/* spectre\n */ x = 8'hdead_beef + \"phantom\"; always_ff $display(y);");
+  const CursorScan scan =
+      ScanBeforeCursor("// ghost\n/* spectre\n */ x = 8'hdead_beef + \"phantom\"; always_ff $display(y);");
   EXPECT_THAT(scan.names, ElementsAre(Field(&CursorName::text, "x"), Field(&CursorName::text, "y")));
 }
 
 TEST(CursorScan, MacroUsesAreMarkedAndDirectivesSkipped) {
   const CursorScan scan = ScanBeforeCursor("`ifdef FOO\n`ASSERT(x, y)");
-  EXPECT_THAT(scan.names, Contains(testing::AllOf(Field(&CursorName::text, "ASSERT"), Field(&CursorName::macro, true))));
+  EXPECT_THAT(scan.names,
+              Contains(testing::AllOf(Field(&CursorName::text, "ASSERT"), Field(&CursorName::macro, true))));
   EXPECT_THAT(scan.names, Not(Contains(Field(&CursorName::text, "ifdef"))));
 }
 
