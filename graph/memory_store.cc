@@ -95,18 +95,16 @@ class MemoryStore final : public GraphStore {
 
   Status UpdateRepository(const RepositoryRecord& record) override {
     std::unique_lock lock(mutex_);
-    auto entry = repositories_.find(record.name);
-    if (entry == repositories_.end()) return FailNoRepository(record.name, Records());
-    entry->second.root = record.root;
-    entry->second.options_json = record.options_json;
+    FANIN_ASSIGN_OR_RETURN(RepositoryRecord * stored, Find(record.name));
+    stored->root = record.root;
+    stored->options_json = record.options_json;
     return {};
   }
 
   Result<RepositoryRecord> GetRepository(std::string_view name) override {
     std::shared_lock lock(mutex_);
-    auto entry = repositories_.find(name);
-    if (entry == repositories_.end()) return FailNoRepository(name, Records());
-    return entry->second;
+    FANIN_ASSIGN_OR_RETURN(const RepositoryRecord* record, Find(name));
+    return *record;
   }
 
   Result<std::vector<RepositoryRecord>> ListRepositories() override {
@@ -116,38 +114,36 @@ class MemoryStore final : public GraphStore {
 
   Status DeleteRepository(std::string_view name) override {
     std::unique_lock lock(mutex_);
-    auto entry = repositories_.find(name);
-    if (entry == repositories_.end()) return FailNoRepository(name, Records());
-    repositories_.erase(entry);
+    FANIN_RETURN_IF_ERROR(Find(name));
+    repositories_.erase(repositories_.find(name));
     return {};
   }
 
   Result<SnapshotId> Publish(const Manifest& manifest) override {
     std::unique_lock lock(mutex_);
-    auto entry = repositories_.find(manifest.repository);
-    if (entry == repositories_.end()) return FailNoRepository(manifest.repository, Records());
+    FANIN_ASSIGN_OR_RETURN(RepositoryRecord * record, Find(manifest.repository));
     Manifest stored = manifest;
-    stored.snapshot = ++entry->second.latest;
+    stored.snapshot = ++record->latest;
     const SnapshotId id = stored.snapshot;
-    manifests_.emplace(SnapshotKey{entry->second.number, id}, std::move(stored));
+    manifests_.emplace(SnapshotKey{record->number, id}, std::move(stored));
     return id;
   }
 
   Result<Manifest> GetManifest(std::string_view repository, std::optional<SnapshotId> snapshot) override {
-    FANIN_ASSIGN_OR_RETURN(const RepositoryRecord record, GetRepository(repository));
     std::shared_lock lock(mutex_);
-    const SnapshotId id = snapshot.value_or(record.latest);
-    auto manifest = manifests_.find({record.number, id});
+    FANIN_ASSIGN_OR_RETURN(const RepositoryRecord* record, Find(repository));
+    const SnapshotId id = snapshot.value_or(record->latest);
+    auto manifest = manifests_.find({record->number, id});
     if (manifest == manifests_.end()) return FailNoSnapshot(repository, id);
     return manifest->second;
   }
 
   Result<std::vector<SnapshotId>> ListSnapshots(std::string_view repository) override {
-    FANIN_ASSIGN_OR_RETURN(const RepositoryRecord record, GetRepository(repository));
     std::shared_lock lock(mutex_);
+    FANIN_ASSIGN_OR_RETURN(const RepositoryRecord* record, Find(repository));
     std::vector<SnapshotId> ids;
-    auto manifest = manifests_.lower_bound({record.number, 0});
-    for (; manifest != manifests_.end() && manifest->first.repository_number == record.number; ++manifest) {
+    auto manifest = manifests_.lower_bound({record->number, 0});
+    for (; manifest != manifests_.end() && manifest->first.repository_number == record->number; ++manifest) {
       ids.push_back(manifest->first.snapshot);
     }
     return ids;
@@ -210,8 +206,16 @@ class MemoryStore final : public GraphStore {
     return segment == segments_.end() ? nullptr : segment->second;
   }
 
+  // REQUIRES, here and below: mutex held.
+  Result<RepositoryRecord*> Find(std::string_view name) {
+    auto entry = repositories_.find(name);
+    if (entry == repositories_.end()) return FailNoRepository(name, Records());
+    return &entry->second;
+  }
+
   std::vector<RepositoryRecord> Records() const {
     std::vector<RepositoryRecord> records;
+    records.reserve(repositories_.size());
     for (const auto& [name, record] : repositories_) records.push_back(record);
     return records;
   }
