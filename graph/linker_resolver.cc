@@ -102,9 +102,9 @@ Candidates Resolver::InScopes(ScopeRef from, NameHash name, KindMask accepted) c
   return {};
 }
 
-Candidates Resolver::VisibleFrom(ScopeRef from, NameHash name, KindMask accepted) const {
-  Candidates found = InScopes(from, name, accepted);
-  const std::vector<FileBindings::Includer>& includers = index_.bindings(from.file).includers;
+Candidates Resolver::Visible(uint32_t scope, NameHash name, KindMask accepted) const {
+  Candidates found = InScopes({file_, scope}, name, accepted);
+  const std::vector<FileBindings::Includer>& includers = index_.bindings(file_).includers;
   for (size_t i = 0; found.empty() && i < includers.size();) {
     const uint32_t level = includers[i].level;
     for (; i < includers.size() && includers[i].level == level; ++i) {

@@ -19,16 +19,14 @@ class Resolver {
       : index_(index), file_(file), inherit_(inherit) {}
 
   // Declared in an enclosing scope, inherited, imported, included, or declared around an `include of this file.
-  Candidates Visible(uint32_t scope, NameHash name, KindMask accepted) const {
-    return VisibleFrom({file_, scope}, name, accepted);
-  }
+  Candidates Visible(uint32_t scope, NameHash name, KindMask accepted) const;
   // As Visible, else outside all definitions of any file: such a guess has less confidence.
   Candidates Identifier(uint32_t scope, NameHash name, KindMask accepted) const;
   // A package's or class's member; `owner` may itself be scoped ("pkg::cls").
   Candidates Scoped(uint32_t scope, std::string_view owner, NameHash name, KindMask accepted) const;
   // "u_core.u_alu[1].x", "bus.valid", "$root.tb.dut".
   Candidates Hierarchical(uint32_t scope, std::string_view path, KindMask accepted) const;
-  // The same from an element that the first component was found to be; `path` is what follows.
+  // What the rest of a path means, from the elements that its beginning means.
   Candidates Below(Candidates owners, std::string_view path, KindMask accepted) const;
   // A module, interface, program, primitive or checker.
   Candidates Design(NameHash name) const { return index_.Nearest(index_.designs().Find(name), file_, kAnyKind); }
@@ -42,7 +40,6 @@ class Resolver {
   ScopeRef BaseScope(const Base& base) const;
 
  private:
-  Candidates VisibleFrom(ScopeRef from, NameHash name, KindMask accepted) const;
   // In the scope or, outward, those around it. Stops at the first that has the name.
   Candidates InScopes(ScopeRef from, NameHash name, KindMask accepted) const;
   // In the modules that instantiate the one around the scope, or that it is bound into, and so on outward (LRM 23.8).
