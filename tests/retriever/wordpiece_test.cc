@@ -24,9 +24,7 @@ constexpr std::string_view kTinyTokenizer = R"({
 })";
 
 WordPieceTokenizer Tiny() {
-  auto tokenizer = WordPieceTokenizer::FromJson(kTinyTokenizer);
-  EXPECT_TRUE(tokenizer.has_value());
-  return *std::move(tokenizer);
+  return WordPieceTokenizer::FromJson(kTinyTokenizer).value();
 }
 
 TEST(WordPiece, WordIsCoveredByItsLongestPiecesFromTheLeft) {
