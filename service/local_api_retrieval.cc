@@ -1,4 +1,4 @@
-// LocalApi: the methods of RetrievalService but AssembleContext.
+// LocalApi: the methods of RetrievalService but AssembleContext and Query.
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -253,11 +253,6 @@ base::Result<v1::SearchResponse> LocalApi::Search(const v1::SearchRequest& reque
     response.set_next_page_token(PageToken{offset + found.results.size(), request_hash, data_hash}.ToString());
   }
   return response;
-}
-
-base::Result<v1::QueryResponse> LocalApi::Query(const v1::QueryRequest& request, const CallContext&) {
-  FANIN_RETURN_IF_ERROR(Check(request));
-  return base::Fail(base::Code::kUnimplemented, "Query (openCypher) is not there yet; use Search or Trace");
 }
 
 base::Result<v1::TraceResponse> LocalApi::Trace(const v1::TraceRequest& request, const CallContext& context) {

@@ -13,6 +13,7 @@ using Run = std::function<Exit(Session&)>;
 // `run` is set during parsing, by the subcommand that was chosen.
 void AddIndexCommand(CLI::App& app, Run& run);
 void AddSearchCommand(CLI::App& app, Run& run);
+void AddQueryCommand(CLI::App& app, Run& run);
 void AddTraceCommand(CLI::App& app, Run& run);
 void AddTreeCommand(CLI::App& app, Run& run);
 void AddShowCommand(CLI::App& app, Run& run);

@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   AddCommonFlags(app, flags);
   fanin::cli::AddIndexCommand(app, run);
   fanin::cli::AddSearchCommand(app, run);
+  fanin::cli::AddQueryCommand(app, run);
   fanin::cli::AddTraceCommand(app, run);
   fanin::cli::AddTreeCommand(app, run);
   fanin::cli::AddShowCommand(app, run);

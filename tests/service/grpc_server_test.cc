@@ -74,14 +74,6 @@ TEST_F(GrpcServerTest, BadQuerySyntaxIsMarkedAtItsPosition) {
   EXPECT_THAT(status.error_details(), Not(IsEmpty()));
 }
 
-TEST_F(GrpcServerTest, WhatIsNotThereYetSaysSo) {
-  v1::QueryRequest request;
-  request.set_cypher("MATCH (m:Module) RETURN m");
-  v1::QueryResponse response;
-  EXPECT_EQ(Call(*retrieval_, &v1::RetrievalService::Stub::Query, request, response).error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
-}
-
 TEST_F(GrpcServerTest, HealthSaysServing) {
   // HealthCheckResponse{status: SERVING} is field 1, varint 1; HealthCheckRequest{service} is field 1.
   EXPECT_EQ(CallRaw(channel_, "/grpc.health.v1.Health/Check", ""), "\x08\x01");

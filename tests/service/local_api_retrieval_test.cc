@@ -58,6 +58,40 @@ TEST_F(IndexedServerTest, APageTokenDiesWithItsSnapshot) {
             grpc::StatusCode::ABORTED);
 }
 
+TEST_F(IndexedServerTest, QueriesByPatternReturnTypedRowsPageByPage) {
+  v1::QueryRequest request;
+  request.set_cypher("MATCH (b:Always)-[d:DRIVES]->(s:Signal) WHERE s.name = $name RETURN b, d, s.line AS line");
+  (*request.mutable_parameters())["name"].set_string_value("wr_ptr_gray");
+  v1::QueryResponse response;
+  ASSERT_TRUE(Call(*retrieval_, &v1::RetrievalService::Stub::Query, request, response).ok());
+  EXPECT_THAT(response.columns(), ElementsAre("b", "d", "line"));
+  ASSERT_EQ(response.rows_size(), 1);
+  EXPECT_EQ(response.rows(0).values(0).node_value().kind(), "always");
+  EXPECT_EQ(response.rows(0).values(1).edge_value().kind(), "drives");
+  EXPECT_GT(response.rows(0).values(2).int_value(), 0);
+  EXPECT_THAT(response.snapshots(), ElementsAre("repositories/mailbox/snapshots/1"));
+
+  request.set_cypher("MATCH (m:Module) RETURN m.name ORDER BY m.name");
+  std::vector<std::string> whole, pages;
+  ASSERT_TRUE(Call(*retrieval_, &v1::RetrievalService::Stub::Query, request, response).ok());
+  for (const v1::Row& row : response.rows()) whole.push_back(row.values(0).string_value());
+  ASSERT_GT(whole.size(), 1U);
+  EXPECT_TRUE(response.next_page_token().empty());
+  request.set_page_size(1);
+  do {
+    ASSERT_TRUE(Call(*retrieval_, &v1::RetrievalService::Stub::Query, request, response).ok());
+    for (const v1::Row& row : response.rows()) pages.push_back(row.values(0).string_value());
+    request.set_page_token(response.next_page_token());
+  } while (!response.next_page_token().empty());
+  EXPECT_EQ(pages, whole);
+
+  request.Clear();
+  request.set_cypher("MATCH (m:Modul) RETURN m");
+  const grpc::Status status = Call(*retrieval_, &v1::RetrievalService::Stub::Query, request, response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), HasSubstr("did you mean 'Module'?"));
+}
+
 TEST_F(IndexedServerTest, TraceWalksThroughTheInstancesToTheOtherClockDomain) {
   const v1::TraceResponse response = Trace("gray_fifo.full", v1::TRACE_DIRECTION_FANIN, 6);
   std::map<std::string, const v1::TraceStep*> steps;
