@@ -33,16 +33,19 @@ constexpr Family kFamilies[] = {
      "uvm_nonblocking_put_imp_decl uvm_put_imp_decl uvm_get_imp_decl uvm_get_peek_imp_decl uvm_peek_imp_decl "
      "uvm_blocking_get_imp_decl uvm_blocking_transport_imp_decl uvm_transport_imp_decl uvm_type_name_decl",
      2, ""},
-    {"uvm_field_int uvm_field_object uvm_field_string uvm_field_enum uvm_field_real uvm_field_event uvm_field_sarray_int "
+    {"uvm_field_int uvm_field_object uvm_field_string uvm_field_enum uvm_field_real uvm_field_event "
+     "uvm_field_sarray_int "
      "uvm_field_sarray_object uvm_field_sarray_string uvm_field_sarray_enum uvm_field_array_int uvm_field_array_object "
      "uvm_field_array_string uvm_field_array_enum uvm_field_queue_int uvm_field_queue_object uvm_field_queue_string "
      "uvm_field_queue_enum uvm_field_aa_int_string uvm_field_aa_object_string uvm_field_aa_string_string "
      "uvm_field_aa_int_int uvm_field_aa_object_int uvm_field_aa_int_enumkey uvm_field_aa_int_key",
      4, ""},
-    {"uvm_info uvm_warning uvm_error uvm_fatal uvm_info_context uvm_warning_context uvm_error_context uvm_fatal_context "
+    {"uvm_info uvm_warning uvm_error uvm_fatal uvm_info_context uvm_warning_context uvm_error_context "
+     "uvm_fatal_context "
      "uvm_info_begin uvm_info_end uvm_message_add_tag uvm_message_add_int",
      5, "begin end"},
-    {"uvm_do uvm_do_with uvm_do_pri uvm_do_pri_with uvm_do_on uvm_do_on_with uvm_do_on_pri uvm_do_on_pri_with uvm_create "
+    {"uvm_do uvm_do_with uvm_do_pri uvm_do_pri_with uvm_do_on uvm_do_on_with uvm_do_on_pri uvm_do_on_pri_with "
+     "uvm_create "
      "uvm_create_on uvm_send uvm_send_pri uvm_rand_send uvm_rand_send_with uvm_rand_send_pri uvm_rand_send_pri_with "
      "uvm_create_seq uvm_do_callbacks uvm_do_obj_callbacks uvm_pack_int uvm_pack_intN uvm_pack_enum uvm_pack_string "
      "uvm_pack_array uvm_unpack_int uvm_unpack_intN uvm_unpack_enum uvm_unpack_string uvm_unpack_array "
@@ -54,10 +57,13 @@ constexpr Family kFamilies[] = {
      8, ""},
 };
 
-constexpr std::pair<std::string_view, std::string_view> kPlain[] = {
-    {"uvm_component_utils_end", ""}, {"uvm_object_utils_end", ""}, {"uvm_sequence_utils_end", ""},
-    {"uvm_field_utils_begin", ""},   {"uvm_field_utils_end", ""},  {"uvm_file", "\"\""},
-    {"uvm_line", "0"}};
+constexpr std::pair<std::string_view, std::string_view> kPlain[] = {{"uvm_component_utils_end", ""},
+                                                                    {"uvm_object_utils_end", ""},
+                                                                    {"uvm_sequence_utils_end", ""},
+                                                                    {"uvm_field_utils_begin", ""},
+                                                                    {"uvm_field_utils_end", ""},
+                                                                    {"uvm_file", "\"\""},
+                                                                    {"uvm_line", "0"}};
 
 using Table = std::map<std::string_view, MacroDefinition>;
 

@@ -14,8 +14,8 @@ const MacroDefinition* FindBuiltinMacro(std::string_view name);
 // The names of those that begin so, sorted.
 std::vector<std::string_view> BuiltinNamesWithPrefix(std::string_view prefix);
 
-// A stand-in made up from how an unknown macro is used: `votes[context]` counts its uses, `arguments` is the most that any
-// of them gives (0: none has parentheses).
+// A stand-in made up from how an unknown macro is used: `votes[context]` counts its uses, `arguments` is the most that
+// any of them gives (0: none has parentheses).
 struct UnknownUse {
   uint32_t votes[kUseContextCount] = {};
   uint32_t arguments = 0;

@@ -9,7 +9,7 @@
 namespace fanin::indexer {
 namespace {
 
-constexpr size_t kStackBytes = size_t{512} << 20;
+constexpr size_t kStackBytes = size_t{1} << 30;
 
 void* Run(void* work) {
   (*static_cast<const std::function<void()>*>(work))();
@@ -23,8 +23,7 @@ base::Status RunOnDeepStack(const std::function<void()>& work) {
   FANIN_CHECK(pthread_attr_init(&attributes) == 0);
   FANIN_CHECK(pthread_attr_setstacksize(&attributes, kStackBytes) == 0);
   pthread_t thread;
-  const int error =
-      pthread_create(&thread, &attributes, Run, const_cast<void*>(static_cast<const void*>(&work)));
+  const int error = pthread_create(&thread, &attributes, Run, const_cast<void*>(static_cast<const void*>(&work)));
   pthread_attr_destroy(&attributes);
   if (error != 0) {
     return base::Fail(base::Code::kResourceExhausted,

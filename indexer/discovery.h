@@ -24,10 +24,10 @@ struct Discovery {
   std::vector<graph::LostFile> lost;  // links and devices that were not followed, folders that could not be read
 };
 
-// All files of a folder. In a git checkout those that git does not ignore, else all; never what is in a .git. Submodules
-// and nested checkouts are part of it. A link to a file inside the root counts as a file; a link to a folder inside the
-// root is not followed, as its files are found under their own path; any other link that could lead to HDL is lost.
-// Errors: NOT_FOUND (no such folder), INVALID_ARGUMENT (not a folder), PERMISSION_DENIED.
+// All files of a folder. In a git checkout those that git does not ignore, else all; never what is in a .git.
+// Submodules and nested checkouts are part of it. A link to a file inside the root counts as a file; a link to a folder
+// inside the root is not followed, as its files are found under their own path; any other link that could lead to HDL
+// is lost. Errors: NOT_FOUND (no such folder), INVALID_ARGUMENT (not a folder), PERMISSION_DENIED.
 base::Result<Discovery> DiscoverFiles(const std::filesystem::path& root);
 
 }  // namespace fanin::indexer

@@ -14,15 +14,18 @@ namespace {
 struct Size {
   double fixed = 0;
   std::vector<double> per_argument;
-  uint32_t depth = 0;  // of macros in macros
+  uint32_t depth = 0;      // of macros in macros
+  bool separated = false;  // a `;` is in it
 
   void Add(const Size& other, double times = 1) {
+    separated |= other.separated;
     fixed += times * other.fixed;
     if (per_argument.size() < other.per_argument.size()) per_argument.resize(other.per_argument.size());
     for (size_t i = 0; i < other.per_argument.size(); ++i) per_argument[i] += times * other.per_argument[i];
     depth = std::max(depth, other.depth);
   }
   void Max(const Size& other) {
+    separated |= other.separated;
     fixed = std::max(fixed, other.fixed);
     if (per_argument.size() < other.per_argument.size()) per_argument.resize(other.per_argument.size());
     for (size_t i = 0; i < other.per_argument.size(); ++i) {
@@ -90,14 +93,16 @@ class Estimator {
     if (token.kind == TokenKind::kDirective) {
       const bool pasted = cursor.Peek().kind == TokenKind::kPaste && cursor.TextOf(cursor.Peek()) == "``";
       const Size macro = OfMacro(text.substr(1), pasted || formals.contains(text.substr(1)), level);
-      size.fixed = macro.fixed + 1;
+      size.fixed = macro.fixed;
       size.depth = macro.depth;
+      size.separated = macro.separated;
       AddArguments(cursor, macro, formals, level, size);
     } else if (const auto formal = formals.find(text); formal != formals.end() && token.kind == TokenKind::kWord) {
       size.per_argument.resize(formal->second + 1);
       size.per_argument[formal->second] = 1;
     } else {
       size.fixed = 1;
+      size.separated = text == ";";
     }
     return size;
   }
@@ -171,8 +176,11 @@ class Estimator {
   std::unordered_set<std::string_view> open_;  // being computed
 };
 
-uint32_t LineOf(std::string_view text, uint32_t offset) {
-  return 1 + static_cast<uint32_t>(std::count(text.begin(), text.begin() + offset, '\n'));
+std::string Message(const std::string& name, const Size& size, const ExpansionLimits& limits) {
+  return "macro `" + name +
+         (size.depth > limits.max_depth ? " nests more than " + std::to_string(limits.max_depth) + " macros"
+                                        : std::string(" expands to too much text")) +
+         "; its use is left out";
 }
 
 }  // namespace
@@ -182,7 +190,6 @@ ExpansionEstimate EstimateExpansions(std::string_view text, const TextScan& scan
   ExpansionEstimate estimate;
   if (scan.uses.empty()) return estimate;
   Estimator estimator(scan, environment, limits);
-  double file_tokens = 0;
   double statement_tokens = 0;
   uint32_t statement = UINT32_MAX;
   uint32_t outer_end = 0;
@@ -191,21 +198,15 @@ ExpansionEstimate EstimateExpansions(std::string_view text, const TextScan& scan
     outer_end = use.end;
     if (std::exchange(statement, use.statement) != use.statement) statement_tokens = 0;
     const Size size = estimator.OfText(text.substr(use.begin, use.end - use.begin));
-    const bool too_deep = size.depth > limits.max_depth;
-    const bool too_large = statement_tokens + size.fixed > limits.max_statement_tokens ||
-                           file_tokens + size.fixed > limits.max_file_tokens;
-    if (!too_deep && !too_large) {
-      file_tokens += size.fixed;
-      statement_tokens += size.fixed;
-      estimate.largest_statement_tokens = std::max(estimate.largest_statement_tokens, statement_tokens);
-      continue;
+    const bool fits = size.depth <= limits.max_depth && statement_tokens + size.fixed <= limits.max_statement_tokens &&
+                      estimate.tokens + size.fixed <= limits.max_file_tokens;
+    if (fits) {
+      estimate.tokens += size.fixed;
+      statement_tokens = size.separated ? 0 : statement_tokens + size.fixed;
+    } else {
+      const ByteRange range{use.begin, use.end};
+      estimate.refused.push_back({range, use.line, Message(scan.names[use.name], size, limits)});
     }
-    const std::string name = "macro `" + scan.names[use.name];
-    estimate.refused.push_back(
-        {{use.begin, use.end},
-         LineOf(text, use.begin),
-         too_deep ? name + " nests more than " + std::to_string(limits.max_depth) + " macros; its use is left out"
-                  : name + " expands to too much text; its use is left out"});
   }
   return estimate;
 }

@@ -17,8 +17,8 @@
 namespace fanin::indexer {
 
 struct ExpansionLimits {
-  double max_statement_tokens = 50'000;  // from all uses between two `;`
-  double max_file_tokens = 2'000'000;    // about 150 bytes each in slang
+  double max_statement_tokens = 50'000;  // of one use, and of uses with no `;` in or between them
+  double max_file_tokens = 2'000'000;    // about 150 bytes each in slang; OpenTitan has files of 800,000
   uint32_t max_depth = 200;              // macros in macros
 };
 
@@ -30,11 +30,11 @@ struct ExpansionEstimate {
     std::string message;
   };
   std::vector<Refused> refused;
-  double largest_statement_tokens = 0;  // of what is not refused
+  double tokens = 0;  // of what is not refused
 };
 
-// `scan` is that of `text`. All definitions of a name, whatever their conditions, are taken into account; the worst counts.
-// Cost: linear in the text of the uses and of the macros they need.
+// `scan` is that of `text`. All definitions of a name, whatever their conditions, are taken into account; the worst
+// counts. Cost: linear in the text of the uses and of the macros they need.
 ExpansionEstimate EstimateExpansions(std::string_view text, const TextScan& scan, const MacroEnvironment& environment,
                                      const ExpansionLimits& limits = {});
 

@@ -1,8 +1,8 @@
 // Reader of file lists (.f) as simulators take them.
 //
-// Understood: source paths; +incdir+A+B, -I A, -IA, -incdir A; +define+A=1+B, -D A=1, -DA=1; -f and -F with nested lists;
-// -v FILE, -y FOLDER (also searched for includes); // # and /* */ comments, "quotes", a backslash before a newline;
-// $NAME, ${NAME}, $(NAME) from the process environment. Other options that begin with - or + are passed over.
+// Understood: source paths; +incdir+A+B, -I A, -IA, -incdir A; +define+A=1+B, -D A=1, -DA=1; -f and -F with nested
+// lists; -v FILE, -y FOLDER (also searched for includes); // # and /* */ comments, "quotes", a backslash before a
+// newline; $NAME, ${NAME}, $(NAME) from the process environment. Other options that begin with - or + are passed over.
 #pragma once
 
 #include <filesystem>
@@ -33,8 +33,8 @@ struct FileList {
 
 // Reads a list and all lists that it names, adding to `result`. Relative paths in it are relative to `root` (as if the
 // tool ran there) or, when there is no such file, to the list's own folder; in a list read by -F always to the latter.
-// Errors: INVALID_ARGUMENT, naming list and line: a list that cannot be read or that reads itself, an option without its
-// value, a variable that is not set.
+// Errors: INVALID_ARGUMENT, naming list and line: a list that cannot be read or that reads itself, an option without
+// its value, a variable that is not set.
 base::Status ReadFileList(const std::filesystem::path& root, const std::filesystem::path& list, FileList& result);
 
 }  // namespace fanin::indexer

@@ -49,7 +49,7 @@ std::string ReadAll(int descriptor) {
 
 GitOutput RunGit(const std::filesystem::path& folder, std::vector<std::string> arguments) {
   // A checkout's own configuration must not start programs.
-  std::vector<std::string> command = {"git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
+  std::vector<std::string> command = {"git", "-c",           "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null",
                                       "-C",  folder.string()};
   for (std::string& argument : arguments) command.push_back(std::move(argument));
   std::vector<std::string> environment = GitEnvironment();
@@ -63,8 +63,8 @@ GitOutput RunGit(const std::filesystem::path& folder, std::vector<std::string> a
   posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   pid_t process = 0;
-  const int error = ::posix_spawnp(&process, "git", &actions, nullptr, Pointers(command).data(),
-                                   Pointers(environment).data());
+  const int error =
+      ::posix_spawnp(&process, "git", &actions, nullptr, Pointers(command).data(), Pointers(environment).data());
   posix_spawn_file_actions_destroy(&actions);
   ::close(pipe_ends[1]);
   if (error == 0) {

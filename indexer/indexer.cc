@@ -6,7 +6,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
+#include <optional>
 #include <utility>
 
 #include "base/work_queue.h"
@@ -22,10 +22,14 @@ namespace {
 
 // Shards are handed on when a worker has this much.
 constexpr size_t kBatchBytes = 4 << 20;
+// slang takes up to 70 times the size of a text. Texts larger than this are parsed one at a time.
+constexpr size_t kLargeTextBytes = 4 << 20;
 
-base::Digest ShardKey(Language language, const base::Digest& content, const MacroEnvironment& environment) {
+// The path belongs to it: a shard's root node is named by it.
+base::Digest ShardKey(const ScannedSource& source, const base::Digest& content, const MacroEnvironment& environment) {
   base::Digester digester;
-  digester.AddInt(kExtractorVersion).AddInt(static_cast<uint64_t>(language)).Add(content.View());
+  digester.AddInt(kExtractorVersion).AddInt(static_cast<uint64_t>(source.language)).Add(source.path);
+  digester.Add(content.View());
   environment.AddTo(digester);
   return digester.Finish();
 }
@@ -100,9 +104,12 @@ class FolderRun {
 
   base::Result<IndexResult> Run() && {
     ResolveEnvironments();
-    FANIN_RETURN_IF_ERROR(GroupByShard());
-    base::ParallelFor(groups_.size(), threads_, [this](size_t worker, size_t i) {
-      if (!stopped_) Parse(worker, groups_[i]);
+    FANIN_RETURN_IF_ERROR(FindMissing());
+    base::ParallelFor(missing_.size(), threads_, [this](size_t worker, size_t i) {
+      if (sink_.Cancelled()) Stop({base::Code::kCancelled, "indexing was cancelled"});
+      if (stopped_) return;
+      Parse(worker, missing_[i]);
+      Report();
     });
     for (auto& batch : batches_) Flush(batch);
     if (error_) return std::unexpected(*error_);
@@ -130,9 +137,6 @@ class FolderRun {
     bool reused = false;
     std::string lost;  // why; empty: not
   };
-  // Files of equal text and environment share a shard.
-  using Group = std::vector<size_t>;
-
   struct Batch {
     std::vector<ShardSink::Item> items;
     size_t bytes = 0;
@@ -151,76 +155,51 @@ class FolderRun {
       if (IsHdl(source.language)) file.environment = scan_.macros->Resolve(source.path, ScanOf(i));
       file.content = source.content;
       file.size_bytes = source.size_bytes;
-      file.shard = ShardKey(source.language, source.content, file.environment);
+      file.shard = ShardKey(source, source.content, file.environment);
     });
   }
 
-  base::Status GroupByShard() {
+  base::Status FindMissing() {
     std::vector<base::Digest> keys;
     for (const File& file : files_) keys.push_back(file.shard);
     FANIN_ASSIGN_OR_RETURN(const std::vector<bool> stored, sink_.HasShards(keys));
-    std::unordered_map<base::Digest, size_t> group_of;
     for (size_t i = 0; i < files_.size(); ++i) {
       files_[i].reused = stored[i];
-      if (stored[i]) {
-        files_[i].environment = {};
-        continue;
-      }
-      const auto [entry, is_new] = group_of.try_emplace(keys[i], groups_.size());
-      if (is_new) groups_.emplace_back();
-      groups_[entry->second].push_back(i);
-      ++to_parse_;
+      if (!stored[i]) missing_.push_back(i);
     }
     // The largest first, so that no thread is left alone with it at the end.
-    std::stable_sort(groups_.begin(), groups_.end(), [this](const Group& a, const Group& b) {
-      return files_[a[0]].size_bytes > files_[b[0]].size_bytes;
-    });
+    std::stable_sort(missing_.begin(), missing_.end(),
+                     [this](size_t a, size_t b) { return files_[a].size_bytes > files_[b].size_bytes; });
     return {};
   }
 
-  void Parse(size_t worker, const Group& group) {
-    bool stored = false;  // a member's text was what the scan saw, and its shard is made
-    std::string lost;
-    for (size_t i : group) {
-      if (sink_.Cancelled()) {
-        Stop({base::Code::kCancelled, "indexing was cancelled"});
-        return;
-      }
-      if (stored || !lost.empty()) {
-        files_[i].lost = lost;
-      } else if (ParseFile(worker, i)) {
-        stored = files_[i].lost.empty();
-        lost = files_[i].lost;
-      }
-      files_[i].environment = {};
-      Report();
-    }
-  }
-
-  // False: the text is no longer what the scan saw; the file was indexed as it is now.
-  bool ParseFile(size_t worker, size_t i) {
+  void Parse(size_t worker, size_t i) {
     const ScannedSource& source = scan_.sources[i];
     File& file = files_[i];
     auto text = ReadSource(scan_.root / source.path, options_);
     if (!text) {
       file.lost = text.error().message;
-      return false;
+      return;
     }
-    const bool unchanged = base::DigestOf(*text) == source.content;
     TextScan new_scan;
-    if (!unchanged && !Rescan(i, *text, new_scan)) return false;
-    auto shard = BuildShard(source.path, *text, source.language, unchanged ? ScanOf(i) : new_scan, file.environment);
+    const bool changed = base::DigestOf(*text) != source.content;
+    if (changed && !Rescan(i, *text, new_scan)) return;
+    std::unique_lock large(large_text_mutex_, std::defer_lock);
+    if (text->size() > kLargeTextBytes) large.lock();
+    auto shard = BuildShard(source.path, *text, source.language, changed ? new_scan : ScanOf(i), file.environment);
+    if (large.owns_lock()) large.unlock();
+    file.environment = {};
     if (!shard) {
       file.lost = shard.error().message;
-      return unchanged;
+      return;
     }
     Batch& batch = batches_[worker];
     batch.bytes += text->size() + shard->size();
     batch.items.push_back({file.content, *std::move(text), file.shard, *std::move(shard)});
     if (batch.bytes >= kBatchBytes) Flush(batch);
-    return unchanged;
   }
 
+  // For a file that has changed since the scan. False: it is lost.
   bool Rescan(size_t i, const std::string& text, TextScan& scan) {
     const ScannedSource& source = scan_.sources[i];
     File& file = files_[i];
@@ -233,7 +212,7 @@ class FolderRun {
     file.content = base::DigestOf(text);
     file.size_bytes = text.size();
     if (IsHdl(source.language)) file.environment = scan_.macros->Resolve(source.path, scan);
-    file.shard = ShardKey(source.language, file.content, file.environment);
+    file.shard = ShardKey(source, file.content, file.environment);
     return true;
   }
 
@@ -253,7 +232,7 @@ class FolderRun {
   void Report() {
     if (!on_progress_) return;
     const std::lock_guard lock(progress_mutex_);
-    on_progress_({Progress::Phase::kParse, ++parsed_, to_parse_});
+    on_progress_({Progress::Phase::kParse, ++parsed_, missing_.size()});
   }
 
   const IndexOptions& options_;
@@ -262,11 +241,11 @@ class FolderRun {
   const std::function<void(const Progress&)>& on_progress_;
   const size_t threads_;
 
-  std::vector<File> files_;   // as scan_.sources
-  std::vector<Group> groups_;  // to be parsed
-  std::vector<Batch> batches_;  // one per worker
-  uint64_t to_parse_ = 0;
+  std::vector<File> files_;      // as scan_.sources
+  std::vector<size_t> missing_;  // of files_, to be parsed
+  std::vector<Batch> batches_;   // one per worker
 
+  std::mutex large_text_mutex_;  // guards nothing but the memory
   std::mutex sink_mutex_;
   std::mutex progress_mutex_;
   uint64_t parsed_ = 0;  // guarded by progress_mutex_
@@ -281,7 +260,8 @@ base::Result<IndexResult> IndexFolder(const IndexOptions& options, ShardSink& si
                                       const std::function<void(const Progress&)>& on_progress) {
   const auto start = std::chrono::steady_clock::now();
   FANIN_ASSIGN_OR_RETURN(const std::shared_ptr<const RepositoryScan> scan,
-                         ScanRepository(options, [&sink] { return sink.Cancelled(); }, on_progress));
+                         ScanRepository(
+                             options, [&sink] { return sink.Cancelled(); }, on_progress));
   Scans().Insert(ScanKey(options), scan);
   FANIN_ASSIGN_OR_RETURN(IndexResult result, FolderRun(options, *scan, sink, on_progress).Run());
   result.parse_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -1,11 +1,11 @@
 // The indexer's whole interface: a folder of HDL in, one shard per file out. Writes facts, knows nothing of storage,
 // retrieval or other repositories.
 //
-// A file is parsed alone, with slang, never elaborated here (tier 1). What it needs from outside is its macro environment:
-// for every macro that its text uses and does not define itself, the one definition chosen from the files it includes, the
-// file lists' defines, the repository's macro table, or the built-in library. The environment is found by a lexical scan
-// before parsing, so a file's shard key (extractor version, language, text, environment) is known without parsing it, and
-// a shard that the store already has is never made again.
+// A file is parsed alone, with slang, never elaborated here (tier 1). What it needs from outside is its macro
+// environment: for every macro that its text uses and does not define itself, the one definition chosen from the files
+// it includes, the file lists' defines, the repository's macro table, or the built-in library. The environment is found
+// by a lexical scan before parsing, so a file's shard key (extractor version, language, path, text, environment) is
+// known without parsing it, and a shard that the store already has is never made again.
 #pragma once
 
 #include <cstdint>
@@ -23,13 +23,13 @@ namespace fanin::indexer {
 inline constexpr uint32_t kExtractorVersion = 1;
 
 struct IndexOptions {
-  std::string root;                        // the repository's folder
-  std::vector<std::string> file_lists;     // .f files, relative to root or absolute
-  std::vector<std::string> include_dirs;   // likewise
-  std::vector<std::string> defines;        // "NAME" or "NAME=VALUE"
-  uint64_t max_file_bytes = 32ULL << 20;   // a larger file is lost, with that reason
-  uint32_t max_nesting = 1000;             // brackets and begin/ends; deeper is lost, with that reason
-  size_t threads = 0;                      // 0: all cores
+  std::string root;                       // the repository's folder
+  std::vector<std::string> file_lists;    // .f files, relative to root or absolute
+  std::vector<std::string> include_dirs;  // likewise
+  std::vector<std::string> defines;       // "NAME" or "NAME=VALUE"
+  uint64_t max_file_bytes = 32ULL << 20;  // a larger file is lost, with that reason
+  uint32_t max_nesting = 1000;            // brackets and begin/ends; deeper is lost, with that reason
+  size_t threads = 0;                     // 0: all cores
 };
 
 // One source file of a finished run.
@@ -38,14 +38,15 @@ struct IndexedFile {
   base::Digest content;  // of its text
   base::Digest shard;    // its shard key
   uint64_t size_bytes = 0;
-  bool reused = false;   // the store had the shard
+  bool reused = false;  // the store had the shard
 };
 
 struct IndexResult {
-  std::vector<IndexedFile> files;      // sorted by path
-  std::vector<graph::LostFile> lost;   // sorted by path: unreadable, not text, too large, too deep, parser gave up
-  std::string revision;                // see Manifest::revision
-  double parse_seconds = 0;            // wall time spent scanning, parsing, extracting
+  std::vector<IndexedFile> files;     // sorted by path
+  std::vector<graph::LostFile> lost;  // sorted by path: unreadable, not text, too large, too deep, parser gave up; also
+                                      // links not followed and what lists and manifests name in vain
+  std::string revision;               // see Manifest::revision
+  double parse_seconds = 0;           // wall time of the run, but for asking git for the revision
 };
 
 struct Progress {
@@ -74,11 +75,16 @@ class ShardSink {
 // Indexes a folder. Errors: NOT_FOUND (no such folder), FAILED_PRECONDITION (no HDL file in it, naming what was looked
 // for), INVALID_ARGUMENT (a file list or define that cannot be read, with its line), CANCELLED, and the sink's own.
 // A file that fails costs itself only. Links out of the root and link loops are not followed; they are listed as lost.
+// on_progress is called from worker threads, one call at a time; sink.Cancelled from several at once. Memory: that of
+// the macros (repository_scan.h) and of the files being parsed; it does not hold the repository's texts.
 base::Result<IndexResult> IndexFolder(const IndexOptions& options, ShardSink& sink,
                                       const std::function<void(const Progress&)>& on_progress = {});
 
-// The shard of one text as it would be at `path` (overlays: unsaved editor text). Its macro environment is that of the
-// folder's last scan, or empty when there was none. `options` as given to IndexFolder.
+// The shard of one text as it would be at `path` (overlays: unsaved editor text). Its macro environment comes from the
+// last scan that IndexFolder made with these options in this process; the last few are kept. When there is none the
+// folder is scanned first, which costs about a tenth of indexing it. Thread-safe. Errors: INVALID_ARGUMENT (not text, a
+// path out of the repository), RESOURCE_EXHAUSTED (nested too deep), INTERNAL (the parser gave up), and those of
+// IndexFolder's scan.
 base::Result<std::string> IndexText(const IndexOptions& options, const std::string& path, const std::string& text);
 
 }  // namespace fanin::indexer

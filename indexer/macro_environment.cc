@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "indexer/builtin_macros.h"
+#include "indexer/conditions.h"
 #include "indexer/token_cursor.h"
 
 namespace fanin::indexer {
@@ -16,102 +17,28 @@ namespace {
 constexpr size_t kMaxIncludeDepth = 200;
 // Of the repository's macros that a pasted name may mean.
 constexpr size_t kMaxPastedNames = 100;
-// Parentheses in a condition; deeper it is false.
-constexpr int kMaxConditionDepth = 64;
 
 bool IsMacroName(std::string_view name) {
   return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && name[0] != '$' &&
          std::all_of(name.begin(), name.end(), IsWordByte);
 }
 
-// Recursive descent over "a && (b || !c) -> d".
-class ConditionParser {
- public:
-  ConditionParser(std::string_view text, const std::function<bool(std::string_view)>& is_defined)
-      : rest_(text), is_defined_(is_defined) {}
-
-  bool Implication(int depth = 0) {
-    const bool left = Or(depth);
-    if (Skip("<->")) return Implication(depth + 1) == left;
-    if (Skip("->")) {
-      const bool right = Implication(depth + 1);
-      return !left || right;
+// Calls visit(directive, active) for all but the conditionals, which test(condition) decides; it is asked only where
+// the answer matters.
+template <typename Test, typename Visit>
+void WalkDirectives(const TextScan& scan, const Test& test, const Visit& visit) {
+  using Kind = Directive::Kind;
+  ConditionStack conditions;
+  for (const Directive& directive : scan.directives) {
+    switch (directive.kind) {
+      case Kind::kIf: conditions.If(conditions.active() && test(scan.conditions[directive.index])); break;
+      case Kind::kElseIf: conditions.Else(conditions.pending() && test(scan.conditions[directive.index])); break;
+      case Kind::kElse: conditions.Else(true); break;
+      case Kind::kEndIf: conditions.End(); break;
+      default: visit(directive, conditions.active());
     }
-    return left;
   }
-
- private:
-  bool Or(int depth) {
-    bool value = And(depth);
-    while (Skip("||")) value = And(depth) || value;
-    return value;
-  }
-
-  bool And(int depth) {
-    bool value = Primary(depth);
-    while (Skip("&&")) value = Primary(depth) && value;
-    return value;
-  }
-
-  bool Primary(int depth) {
-    if (depth > kMaxConditionDepth) {
-      rest_ = {};
-      return false;
-    }
-    if (Skip("!")) return !Primary(depth + 1);
-    if (Skip("(")) {
-      const bool value = Implication(depth + 1);
-      Skip(")");
-      return value;
-    }
-    size_t end = 0;
-    while (end < rest_.size() && IsWordByte(rest_[end])) ++end;
-    if (end == 0) {  // not a condition at all
-      rest_ = {};
-      return false;
-    }
-    const std::string_view name = rest_.substr(0, end);
-    rest_.remove_prefix(end);
-    return is_defined_(name);
-  }
-
-  bool Skip(std::string_view token) {
-    if (!rest_.starts_with(token)) return false;
-    rest_.remove_prefix(token.size());
-    return true;
-  }
-
-  std::string_view rest_;
-  const std::function<bool(std::string_view)>& is_defined_;
-};
-
-// The open conditionals of one text.
-class ConditionStack {
- public:
-  bool active() const { return open_.empty() || open_.back().active; }
-
-  void If(bool holds) {
-    const bool outer = active();
-    open_.push_back({outer, outer && holds, outer && holds});
-  }
-  void Else(bool holds) {
-    if (open_.empty()) return;
-    Branch& branch = open_.back();
-    branch.active = branch.outer && !branch.taken && holds;
-    branch.taken |= branch.active;
-  }
-  void End() {
-    if (!open_.empty()) open_.pop_back();
-  }
-
- private:
-  struct Branch {
-    bool outer;   // the text around is active
-    bool active;
-    bool taken;   // this arm or one before it was active
-  };
-  std::vector<Branch> open_;
-};
+}
 
 }  // namespace
 
@@ -131,10 +58,6 @@ base::Result<MacroDefinition> ParseDefine(std::string_view text) {
                       "not a define: \"" + std::string(text) + "\"; NAME, NAME=VALUE or NAME(A,B)=BODY is expected");
   }
   return definition;
-}
-
-bool EvaluateCondition(std::string_view condition, const std::function<bool(std::string_view)>& is_defined) {
-  return ConditionParser(condition, is_defined).Implication();
 }
 
 void MacroEnvironment::AddTo(base::Digester& digester) const {
@@ -183,16 +106,8 @@ class EnvironmentResolver {
   }
 
   void WalkOwn(const TextScan& scan) {
-    ConditionStack conditions;
-    for (const Directive& directive : scan.directives) {
-      switch (directive.kind) {
-        case Kind::kIf: conditions.If(TestOwn(scan.conditions[directive.index])); continue;
-        case Kind::kElseIf: conditions.Else(TestOwn(scan.conditions[directive.index])); continue;
-        case Kind::kElse: conditions.Else(true); continue;
-        case Kind::kEndIf: conditions.End(); continue;
-        default: break;
-      }
-      if (!conditions.active()) continue;
+    const auto visit = [&](const Directive& directive, bool active) {
+      if (!active) return;
       switch (directive.kind) {
         case Kind::kDefine: {
           const MacroDefinition& definition = scan.definitions[directive.index];
@@ -202,14 +117,11 @@ class EnvironmentResolver {
         case Kind::kUndefine: state_.erase(scan.names[directive.index]); break;
         case Kind::kUndefineAll: state_.clear(); break;
         case Kind::kInclude: Include(path_, scan.includes[directive.index], 0); break;
-        case Kind::kUse: {
-          const MacroUse& use = scan.uses[directive.index];
-          Need(scan.names[use.name], use);
-          break;
-        }
-        default: break;
+        default: Need(scan.names[scan.uses[directive.index].name], scan.uses[directive.index]);
       }
-    }
+    };
+    WalkDirectives(
+        scan, [this](std::string_view condition) { return TestOwn(condition); }, visit);
   }
 
   // As slang will see it: what counts as defined outside must be given to it.
@@ -238,19 +150,11 @@ class EnvironmentResolver {
 
   void WalkIncluded(PathIndex::FileIndex file, size_t depth) {
     const TextScan& scan = macros_.files_[file].scan;
-    const std::function<bool(std::string_view)> is_defined = [this](std::string_view name) {
-      return state_.contains(name);
+    const auto test = [this](std::string_view condition) {
+      return EvaluateCondition(condition, [this](std::string_view name) { return state_.contains(name); });
     };
-    ConditionStack conditions;
-    for (const Directive& directive : scan.directives) {
-      switch (directive.kind) {
-        case Kind::kIf: conditions.If(EvaluateCondition(scan.conditions[directive.index], is_defined)); continue;
-        case Kind::kElseIf: conditions.Else(EvaluateCondition(scan.conditions[directive.index], is_defined)); continue;
-        case Kind::kElse: conditions.Else(true); continue;
-        case Kind::kEndIf: conditions.End(); continue;
-        default: break;
-      }
-      if (!conditions.active()) continue;
+    WalkDirectives(scan, test, [&](const Directive& directive, bool active) {
+      if (!active) return;
       switch (directive.kind) {
         case Kind::kDefine: DefineOutside(scan.definitions[directive.index]); break;
         case Kind::kUndefine: state_.erase(scan.names[directive.index]); break;
@@ -258,7 +162,7 @@ class EnvironmentResolver {
         case Kind::kInclude: Include(macros_.files_[file].path, scan.includes[directive.index], depth); break;
         default: break;
       }
-    }
+    });
   }
 
   // The text, or a macro that it uses, uses `name` here.
@@ -298,7 +202,8 @@ class EnvironmentResolver {
     bodies_.clear();
   }
 
-  // Names that were not defined where they were used: what includes define later, else the repository, else the library.
+  // Names that were not defined where they were used: what includes define later, else the repository, else the
+  // library.
   void ResolveDeferred() {
     for (size_t i = 0; i < deferred_.size(); ++i) {  // grows
       const std::string_view name = deferred_[i];
@@ -335,7 +240,7 @@ class EnvironmentResolver {
   std::optional<PathIndex::FileIndex> self_;
   MacroEnvironment result_;
 
-  std::unordered_map<std::string_view, State> state_;  // what is defined at this point
+  std::unordered_map<std::string_view, State> state_;                          // what is defined at this point
   std::unordered_map<std::string_view, const MacroDefinition*> seen_outside_;  // the first of each name, ever
   std::unordered_set<std::string_view> tested_undefined_;
   std::unordered_set<PathIndex::FileIndex> visited_;
@@ -359,29 +264,18 @@ RepositoryMacros::RepositoryMacros(std::vector<File> files, Search search)
 void RepositoryMacros::AddCandidates(uint32_t file) {
   using Kind = Directive::Kind;
   const TextScan& scan = files_[file].scan;
-  if (scan.definitions.empty()) return;
   std::unordered_set<std::string_view> defined;
   for (const MacroDefinition& define : search_.defines) defined.insert(define.name);
-  const std::function<bool(std::string_view)> is_defined = [&](std::string_view name) {
-    return defined.contains(name);
+  const auto test = [&](std::string_view condition) {
+    return EvaluateCondition(condition, [&](std::string_view name) { return defined.contains(name); });
   };
-  ConditionStack conditions;
-  for (const Directive& directive : scan.directives) {
-    switch (directive.kind) {
-      case Kind::kIf: conditions.If(EvaluateCondition(scan.conditions[directive.index], is_defined)); break;
-      case Kind::kElseIf: conditions.Else(EvaluateCondition(scan.conditions[directive.index], is_defined)); break;
-      case Kind::kElse: conditions.Else(true); break;
-      case Kind::kEndIf: conditions.End(); break;
-      case Kind::kUndefine: defined.erase(scan.names[directive.index]); break;
-      case Kind::kDefine: {
-        const MacroDefinition& definition = scan.definitions[directive.index];
-        table_[definition.name].push_back({file, &definition, conditions.active()});
-        if (conditions.active()) defined.insert(definition.name);
-        break;
-      }
-      default: break;
-    }
-  }
+  WalkDirectives(scan, test, [&](const Directive& directive, bool active) {
+    if (directive.kind == Kind::kUndefine && active) defined.erase(scan.names[directive.index]);
+    if (directive.kind != Kind::kDefine) return;
+    const MacroDefinition& definition = scan.definitions[directive.index];
+    table_[definition.name].push_back({file, &definition, active});
+    if (active) defined.insert(definition.name);
+  });
 }
 
 const MacroDefinition* RepositoryMacros::FindNearest(std::string_view from, std::string_view name) const {

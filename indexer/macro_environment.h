@@ -1,20 +1,20 @@
 // The macro environment of a file: the definitions from outside that its parse needs, chosen before it is parsed.
 //
 // The conditionals of the file are walked with the macros that are defined at each point: those of the options, of the
-// files it includes, its own. Each macro that active text uses and the file has not defined by then, or that the body of
-// such a macro uses in turn, gets one definition:
+// files it includes, its own. Each macro that active text uses and the file has not defined by then, or that the body
+// of such a macro uses in turn, gets one definition:
 //   1. from the options and manifests;
 //   2. from the files it includes, which are searched for in the whole repository (path_index.h) and visited once each;
-//   3. from any other file of the repository, the nearest folder first; under conditions that hold before those that don't;
+//   3. from any other file of the repository, the nearest folder first; under conditions that hold before those that
+//   don't;
 //   4. from the built-in library (builtin_macros.h);
 //   5. made up from how the macro is used.
 // Where names are pasted together (`log_``LEVEL), all macros whose name begins so are taken for used.
-// A name that an `ifdef tests counts as defined by 1 and 2 only, so that an unrelated file switches no code on or off; if
-// the file tests it undefined, 3 to 5 do not define it.
+// A name that an `ifdef tests counts as defined by 1 and 2 only, so that an unrelated file switches no code on or off;
+// if the file tests it undefined, 3 to 5 do not define it.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -32,9 +32,6 @@ namespace fanin::indexer {
 // "NAME", "NAME=VALUE" or "NAME(A,B)=BODY"; without a value it is 1. Errors: INVALID_ARGUMENT.
 base::Result<MacroDefinition> ParseDefine(std::string_view text);
 
-// Evaluates a condition of TextScan::conditions. Every name in it is asked for.
-bool EvaluateCondition(std::string_view condition, const std::function<bool(std::string_view name)>& is_defined);
-
 // Immutable once resolved; movable. Definitions point into the RepositoryMacros that made it, which must outlive it.
 struct MacroEnvironment {
   struct Note {
@@ -42,8 +39,8 @@ struct MacroEnvironment {
     std::string message;
   };
 
-  std::vector<const MacroDefinition*> definitions;  // by name
-  std::vector<Note> notes;                          // e.g. an include that is nowhere; in order of line
+  std::vector<const MacroDefinition*> definitions;            // by name
+  std::vector<Note> notes;                                    // e.g. an include that is nowhere; in order of line
   std::vector<std::unique_ptr<const MacroDefinition>> stubs;  // those of `definitions` that were made up
 
   // Adds all that a parse depends on.
@@ -59,9 +56,9 @@ class RepositoryMacros {
     std::vector<MacroDefinition> defines;  // of manifests, for this file only
   };
   struct Search {
-    std::vector<std::string> include_dirs;   // see PathIndex
+    std::vector<std::string> include_dirs;  // see PathIndex
     std::vector<std::string> manifest_dirs;
-    std::vector<MacroDefinition> defines;    // for all files
+    std::vector<MacroDefinition> defines;  // for all files
   };
 
   // The files' paths must be distinct.

@@ -129,7 +129,8 @@ class CoreReader : public Reader {
       const std::string name = text.substr(0, equals);
       const YAML::Node parameter = parameters[name];
       if (!IsMapping(parameter) || parameter["paramtype"].as<std::string>("") != "vlogdefine") continue;
-      std::string value = equals == std::string::npos ? parameter["default"].as<std::string>("") : text.substr(equals + 1);
+      std::string value =
+          equals == std::string::npos ? parameter["default"].as<std::string>("") : text.substr(equals + 1);
       const bool is_switch = parameter["datatype"].as<std::string>("") == "bool";
       if (is_switch ? value != "true" : value.empty()) continue;
       defines.push_back(is_switch ? name : name + "=" + value);
@@ -140,9 +141,7 @@ class CoreReader : public Reader {
 
 }  // namespace
 
-bool IsManifest(std::string_view path) {
-  return path.ends_with(".core") || FileNameOf(path) == "Bender.yml";
-}
+bool IsManifest(std::string_view path) { return path.ends_with(".core") || FileNameOf(path) == "Bender.yml"; }
 
 base::Status ReadManifest(std::string_view path, const std::string& text, ManifestFacts& facts) {
   const bool is_core = path.ends_with(".core");

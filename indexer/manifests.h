@@ -21,9 +21,9 @@ struct ManifestFacts {
 bool IsManifest(std::string_view path);
 
 // Adds the facts of one manifest to `facts`. Taken as defined are: in Bender.yml the defines of source groups without a
-// `target` condition, for the files of the group; in a .core file the vlogdefine parameters of its default target, for the
-// files of that target. A .core file that is no CAPI 2 (e.g. a core dump) is passed over.
-// Errors: INVALID_ARGUMENT with the parser's words: it is no YAML, or not of the expected shape.
+// `target` condition, for the files of the group; in a .core file the vlogdefine parameters of its default target, for
+// the files of that target. A .core file that is no CAPI 2 (e.g. a core dump) is passed over. Errors: INVALID_ARGUMENT
+// with the parser's words: it is no YAML, or not of the expected shape.
 base::Status ReadManifest(std::string_view path, const std::string& text, ManifestFacts& facts);
 
 }  // namespace fanin::indexer

@@ -19,34 +19,17 @@ struct BlockWord {
   char family;
   bool opens;
 };
-constexpr auto kBlockWords = std::to_array<BlockWord>({{"begin", kBegin, true},
-                                                       {"case", kCase, true},
-                                                       {"casex", kCase, true},
-                                                       {"casez", kCase, true},
-                                                       {"checker", kDesign, true},
-                                                       {"class", kDesign, true},
-                                                       {"end", kBegin, false},
-                                                       {"endcase", kCase, false},
-                                                       {"endchecker", kDesign, false},
-                                                       {"endclass", kDesign, false},
-                                                       {"endgenerate", kDesign, false},
-                                                       {"endinterface", kDesign, false},
-                                                       {"endmodule", kDesign, false},
-                                                       {"endpackage", kDesign, false},
-                                                       {"endprimitive", kDesign, false},
-                                                       {"endprogram", kDesign, false},
-                                                       {"fork", kFork, true},
-                                                       {"generate", kDesign, true},
-                                                       {"interface", kDesign, true},
-                                                       {"join", kFork, false},
-                                                       {"join_any", kFork, false},
-                                                       {"join_none", kFork, false},
-                                                       {"macromodule", kDesign, true},
-                                                       {"module", kDesign, true},
-                                                       {"package", kDesign, true},
-                                                       {"primitive", kDesign, true},
-                                                       {"program", kDesign, true},
-                                                       {"randcase", kCase, true}});
+constexpr auto kBlockWords = std::to_array<BlockWord>(
+    {{"begin", kBegin, true},        {"case", kCase, true},           {"casex", kCase, true},
+     {"casez", kCase, true},         {"checker", kDesign, true},      {"class", kDesign, true},
+     {"end", kBegin, false},         {"endcase", kCase, false},       {"endchecker", kDesign, false},
+     {"endclass", kDesign, false},   {"endgenerate", kDesign, false}, {"endinterface", kDesign, false},
+     {"endmodule", kDesign, false},  {"endpackage", kDesign, false},  {"endprimitive", kDesign, false},
+     {"endprogram", kDesign, false}, {"fork", kFork, true},           {"generate", kDesign, true},
+     {"interface", kDesign, true},   {"join", kFork, false},          {"join_any", kFork, false},
+     {"join_none", kFork, false},    {"macromodule", kDesign, true},  {"module", kDesign, true},
+     {"package", kDesign, true},     {"primitive", kDesign, true},    {"program", kDesign, true},
+     {"randcase", kCase, true}});
 
 std::optional<BlockWord> FindBlockWord(std::string_view word) {
   const auto* found = std::lower_bound(kBlockWords.begin(), kBlockWords.end(), word,
@@ -61,7 +44,8 @@ bool IsChainWord(std::string_view word) {
          word == "forever" || word == "always" || word == "initial" || word == "do";
 }
 
-// Behind these a block word may declare without opening: `typedef class c;`, `extern module m();`, `virtual interface i`.
+// Behind these a block word may declare without opening: `typedef class c;`, `extern module m();`, `virtual interface
+// i`.
 bool IsDeclarationPrefix(std::string_view word) { return word == "typedef" || word == "extern" || word == "virtual"; }
 
 // All words above begin with one of these, and have 2 to 12 letters.

@@ -10,8 +10,8 @@
 
 namespace fanin::indexer {
 
-// Feed it every token that is no directive. Unbalanced text, as both arms of an `ifdef may be, is resynchronised at each
-// closing keyword. Cost: constant per token, amortised.
+// Feed it every token that is no directive. Unbalanced text, as both arms of an `ifdef may be, is resynchronised at
+// each closing keyword. Cost: constant per token, amortised.
 class NestingTracker {
  public:
   // What Take did, for callers that follow a bracket of their own.
@@ -51,10 +51,10 @@ class NestingTracker {
   Event TakePunctuation(const Token& token, std::string_view text);
 
   std::vector<Level> levels_ = std::vector<Level>(1);
-  uint32_t chains_ = 0;      // of all levels
-  char previous_ = 0;        // last punctuation, for `->`
+  uint32_t chains_ = 0;  // of all levels
+  char previous_ = 0;    // last punctuation, for `->`
   uint32_t previous_end_ = 0;
-  char prefix_ = 0;          // first letter of the typedef, extern or virtual just before
+  char prefix_ = 0;  // first letter of the typedef, extern or virtual just before
 };
 
 }  // namespace fanin::indexer

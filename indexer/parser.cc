@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -17,12 +18,13 @@
 namespace fanin::indexer {
 namespace {
 
-constexpr size_t kMaxDiagnostics = 50;  // of slang, per file; the rest is counted
+constexpr size_t kMaxDiagnostics = 50;  // per file, of slang, of macros and of includes each
 constexpr int kMaxRepairs = 8;          // readings with one more line left out
 
-// A text that nests or expands more than this is parsed on a large stack: slang and the extractor recurse.
+// A text that nests or expands to more than this is parsed on a large stack: slang and the extractor recurse.
 constexpr uint32_t kDeepNesting = 100;
 constexpr uint32_t kLongRun = 2000;
+constexpr double kLargeExpansion = 5000;
 
 // A line that was left out for the sake of the rest.
 struct Repair {
@@ -42,8 +44,10 @@ ByteRange LineAround(std::string_view text, uint32_t offset) {
   return {static_cast<uint32_t>(begin), static_cast<uint32_t>(end)};
 }
 
+// nullptr: none, or none that leaving out its line could mend.
 const slang::Diagnostic* FirstError(const Reading& reading) {
   for (const slang::Diagnostic& diagnostic : reading.diagnostics()) {
+    if (diagnostic.code == slang::diag::ParseTreeTooDeep) return nullptr;
     if (diagnostic.isError() && reading.IsReported(diagnostic) && reading.OffsetOf(diagnostic)) return &diagnostic;
   }
   return nullptr;
@@ -108,12 +112,13 @@ void AddSlangDiagnostics(const Reading& reading, graph::ShardBuilder& builder) {
   builder.AddDiagnostic({.severity = graph::Severity::kNote, .line = 0, .message = message});
 }
 
-void AddOwnDiagnostics(const ParseInput& input, const ExpansionEstimate& expansions,
-                       const std::vector<Repair>& repairs, graph::ShardBuilder& builder) {
-  for (const auto& note : input.environment.notes) {
+void AddOwnDiagnostics(const ParseInput& input, const ExpansionEstimate& expansions, const std::vector<Repair>& repairs,
+                       graph::ShardBuilder& builder) {
+  for (const auto& note :
+       std::span(input.environment.notes).first(std::min(input.environment.notes.size(), kMaxDiagnostics))) {
     builder.AddDiagnostic({.severity = graph::Severity::kNote, .line = note.line, .message = note.message});
   }
-  for (const auto& use : expansions.refused) {
+  for (const auto& use : std::span(expansions.refused).first(std::min(expansions.refused.size(), kMaxDiagnostics))) {
     builder.AddDiagnostic({.severity = graph::Severity::kError, .line = use.line, .message = use.message});
   }
   for (const Repair& repair : repairs) {
@@ -154,8 +159,8 @@ base::Result<std::string> BuildHdlShard(const ParseInput& input) {
       shard = base::Fail(base::Code::kInternal, std::string("the parser gave up: ") + exception.what());
     }
   };
-  const bool deep = input.scan.max_nesting > kDeepNesting || input.scan.longest_run > kLongRun ||
-                    expansions.largest_statement_tokens > kLongRun;
+  const bool deep =
+      input.scan.max_nesting > kDeepNesting || input.scan.longest_run > kLongRun || expansions.tokens > kLargeExpansion;
   if (deep) {
     FANIN_RETURN_IF_ERROR(RunOnDeepStack(run));
   } else {

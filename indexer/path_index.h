@@ -29,16 +29,16 @@ class PathIndex {
   using FileIndex = uint32_t;  // position in `paths`
 
   PathIndex() = default;
-  // `paths` are normalised and distinct. `include_dirs` come in order of preference; among `manifest_dirs`, which unrelated
-  // manifests name, the nearest counts.
+  // `paths` are normalised and distinct. `include_dirs` come in order of preference; among `manifest_dirs`, which
+  // unrelated manifests name, the nearest counts.
   PathIndex(const std::vector<std::string_view>& paths, std::vector<std::string> include_dirs,
             const std::vector<std::string>& manifest_dirs);
 
   std::optional<FileIndex> Find(std::string_view path) const;
 
   // The file that `include "text" in the file `from` means: relative to its folder, else in an include folder, else any
-  // file whose path ends in `text`: those in a manifest's include folder first, then the nearest (FolderDistance), then by
-  // path. Cost: linear in the files of that name.
+  // file whose path ends in `text`: those in a manifest's include folder first, then the nearest (FolderDistance), then
+  // by path. Cost: linear in the files of that name.
   std::optional<FileIndex> ResolveInclude(std::string_view from, std::string_view text) const;
 
  private:

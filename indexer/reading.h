@@ -21,9 +21,9 @@ namespace fanin::indexer {
 struct ReadingRequest {
   std::string_view path;
   std::string_view text;
-  std::string_view prelude;                // `define lines that hold before the text
-  std::vector<ByteRange> hidden;           // blanked
-  std::span<const std::string> modules;    // that the tree should have
+  std::string_view prelude;              // `define lines that hold before the text
+  std::vector<ByteRange> hidden;         // blanked
+  std::span<const std::string> modules;  // that the tree should have
   slang::LanguageVersion version = slang::LanguageVersion::v1800_2023;
 };
 

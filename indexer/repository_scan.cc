@@ -271,8 +271,8 @@ base::Result<std::shared_ptr<const RepositoryScan>> ScanRepository(
   FANIN_ASSIGN_OR_RETURN(Configuration configuration, ConfigurationReader(options, discovery).Run());
   const std::vector<SourceFile> files = MergeFiles(std::move(discovery.files), configuration.listed);
   if (std::none_of(files.begin(), files.end(), [](const SourceFile& file) { return IsHdl(file.language); })) {
-    return base::Fail(base::Code::kFailedPrecondition, "no HDL file in " + options.root + "; looked for " +
-                                                           std::string(kHdlExtensions));
+    return base::Fail(base::Code::kFailedPrecondition,
+                      "no HDL file in " + options.root + "; looked for " + std::string(kHdlExtensions));
   }
   if (on_progress) on_progress({Progress::Phase::kDiscover, files.size(), files.size()});
 
@@ -297,8 +297,8 @@ base::Result<std::shared_ptr<const RepositoryScan>> ScanRepository(
     const auto found = configuration.defines_of_file.find(file.path);
     if (found != configuration.defines_of_file.end()) file.defines = found->second;
   }
-  scan->macros = std::make_unique<const RepositoryMacros>(std::move(scanner.macro_files()),
-                                                          std::move(configuration.search));
+  scan->macros =
+      std::make_unique<const RepositoryMacros>(std::move(scanner.macro_files()), std::move(configuration.search));
   for (auto* some : {&discovery.lost, &configuration.lost, &scanner.lost()}) {
     scan->lost.insert(scan->lost.end(), some->begin(), some->end());
   }

@@ -28,21 +28,21 @@ struct ScannedSource {
 };
 
 struct RepositoryScan {
-  std::filesystem::path root;           // canonical
-  std::vector<ScannedSource> sources;   // sorted by path
-  std::vector<graph::LostFile> lost;    // sorted by path
+  std::filesystem::path root;          // canonical
+  std::vector<ScannedSource> sources;  // sorted by path
+  std::vector<graph::LostFile> lost;   // sorted by path
   std::unique_ptr<const RepositoryMacros> macros;
 };
 
 // Reads and scans all files of options.root on options.threads threads. Texts are not kept: memory is about that of the
-// macro definitions and of 24 bytes per macro use. `cancelled` is asked and `on_progress` called between files, the latter
-// by one thread at a time. Errors: as IndexFolder.
+// macro definitions and of 24 bytes per macro use. `cancelled` is asked and `on_progress` called between files, the
+// latter by one thread at a time. Errors: as IndexFolder.
 base::Result<std::shared_ptr<const RepositoryScan>> ScanRepository(
     const IndexOptions& options, const std::function<bool()>& cancelled,
     const std::function<void(const Progress&)>& on_progress);
 
-// One text with its scan, if it can be indexed. Errors: INVALID_ARGUMENT (not text), RESOURCE_EXHAUSTED (nested too deep,
-// or one expression too long); the message is fit for LostFile::reason.
+// One text with its scan, if it can be indexed. Errors: INVALID_ARGUMENT (not text), RESOURCE_EXHAUSTED (nested too
+// deep, or one expression too long); the message is fit for LostFile::reason.
 base::Result<TextScan> ScanSource(std::string_view text, Language language, const IndexOptions& options);
 
 // A whole file as ScanSource will accept its size. Errors: those of base::ReadFile, shortened to a reason.

@@ -9,6 +9,7 @@
 #include "indexer/nesting.h"
 #include "indexer/token_cursor.h"
 #include "indexer/use_context.h"
+#include "indexer/use_tracker.h"
 
 namespace fanin::indexer {
 namespace {
@@ -33,14 +34,19 @@ enum class DirectiveWord : uint8_t {
 
 DirectiveWord Recognise(std::string_view name) {
   static const std::unordered_map<std::string_view, DirectiveWord> kWords = [] {
-    std::unordered_map<std::string_view, DirectiveWord> words = {
-        {"define", DirectiveWord::kDefine},     {"undef", DirectiveWord::kUndef},
-        {"undefineall", DirectiveWord::kUndefineAll}, {"include", DirectiveWord::kInclude},
-        {"ifdef", DirectiveWord::kIfdef},       {"ifndef", DirectiveWord::kIfndef},
-        {"elsif", DirectiveWord::kElsif},       {"else", DirectiveWord::kElse},
-        {"endif", DirectiveWord::kEndif},       {"pragma", DirectiveWord::kPragma},
-        {"protected", DirectiveWord::kProtected}, {"__FILE__", DirectiveWord::kValue},
-        {"__LINE__", DirectiveWord::kValue}};
+    std::unordered_map<std::string_view, DirectiveWord> words = {{"define", DirectiveWord::kDefine},
+                                                                 {"undef", DirectiveWord::kUndef},
+                                                                 {"undefineall", DirectiveWord::kUndefineAll},
+                                                                 {"include", DirectiveWord::kInclude},
+                                                                 {"ifdef", DirectiveWord::kIfdef},
+                                                                 {"ifndef", DirectiveWord::kIfndef},
+                                                                 {"elsif", DirectiveWord::kElsif},
+                                                                 {"else", DirectiveWord::kElse},
+                                                                 {"endif", DirectiveWord::kEndif},
+                                                                 {"pragma", DirectiveWord::kPragma},
+                                                                 {"protected", DirectiveWord::kProtected},
+                                                                 {"__FILE__", DirectiveWord::kValue},
+                                                                 {"__LINE__", DirectiveWord::kValue}};
     for (std::string_view other :
          {"begin_keywords", "celldefine", "default_decay_time", "default_nettype", "default_trireg_strength",
           "delay_mode_distributed", "delay_mode_path", "delay_mode_unit", "delay_mode_zero", "end_keywords",
@@ -75,125 +81,6 @@ void Blank(std::string& text, ByteRange range) {
     if (text[i] != '\n' && text[i] != '\\') text[i] = ' ';
   }
 }
-
-// Follows the uses of macros in a stream of tokens: the text's own, or that of one macro body.
-class UseTracker {
- public:
-  explicit UseTracker(std::string_view text) : text_(text) {}
-
-  // Any token that is no directive of the language.
-  NestingTracker::Event Take(const Token& token) {
-    const std::string_view text = text_.substr(token.begin, token.end - token.begin);
-    if (pending_ != kNone && OpensArguments(token, text)) {
-      const auto event = nesting_.Take(token, text);
-      arguments_.push_back({pending_, nesting_.depth(), pending_position_});
-      uses_[pending_].arguments = 1;
-      pending_ = kNone;
-      Remember(token, text);
-      return event;
-    }
-    Resolve(token);
-    const auto event = nesting_.Take(token, text);
-    if (token.kind == TokenKind::kPunctuation && text[0] == ';') ++statement_;
-    if (!arguments_.empty()) FollowArguments(token, event);
-    if (pending_ == kNone) Remember(token, text);  // else it closed a use's arguments
-    return event;
-  }
-
-  void TakeUse(const Token& token) {
-    Resolve(token);
-    MacroUse use;
-    use.name = NameIndex(text_.substr(token.begin + 1, token.end - token.begin - 1));
-    use.begin = token.begin;
-    use.end = token.end;
-    use.statement = statement_;
-    pending_position_ = previous_;
-    pending_position_.space_before = token.space_before;
-    pending_position_.newline_before = token.newline_before;
-    pending_position_.after_question = nesting_.after_question();
-    pending_ = uses_.size();
-    uses_.push_back(use);
-  }
-
-  void Finish() {
-    Token end;
-    end.begin = end.end = static_cast<uint32_t>(text_.size());
-    Resolve(end);
-  }
-
-  uint32_t NameIndex(std::string_view name) {
-    const auto [entry, is_new] = name_index_.try_emplace(std::string(name), static_cast<uint32_t>(names_.size()));
-    if (is_new) names_.emplace_back(name);
-    return entry->second;
-  }
-
-  NestingTracker& nesting() { return nesting_; }
-  std::vector<MacroUse>& uses() { return uses_; }
-  std::vector<std::string>& names() { return names_; }
-
- private:
-  static constexpr size_t kNone = SIZE_MAX;
-
-  // A use whose arguments are open.
-  struct OpenArguments {
-    size_t use;
-    size_t depth;  // of the bracket
-    UsePosition position;
-  };
-
-  // Arguments follow at once; behind a space only where the use would be a statement.
-  bool OpensArguments(const Token& token, std::string_view text) const {
-    if (text != "(" || uses_[pending_].arguments != 0) return false;
-    if (!token.space_before) return true;
-    Token none;
-    return !token.newline_before && ClassifyUse(pending_position_, none, {}) != UseContext::kExpression;
-  }
-
-  void FollowArguments(const Token& token, NestingTracker::Event event) {
-    if (event == NestingTracker::Event::kSeparated && nesting_.depth() == arguments_.back().depth) {
-      ++uses_[arguments_.back().use].arguments;
-      return;
-    }
-    if (event != NestingTracker::Event::kClosed) return;
-    // A block's end may close several open argument lists at once; they were no argument lists then.
-    while (!arguments_.empty() && nesting_.depth() < arguments_.back().depth) {
-      const OpenArguments closed = arguments_.back();
-      arguments_.pop_back();
-      if (nesting_.depth() + 1 != closed.depth) continue;
-      uses_[closed.use].end = token.end;
-      pending_ = closed.use;
-      pending_position_ = closed.position;
-    }
-  }
-
-  // The use that waits is followed by `next`.
-  void Resolve(const Token& next) {
-    if (pending_ == kNone) return;
-    MacroUse& use = uses_[std::exchange(pending_, kNone)];
-    const uint32_t lookahead = next.kind == TokenKind::kPunctuation ? 1 : 0;
-    use.context = ClassifyUse(pending_position_, next, text_.substr(next.begin, next.end - next.begin + lookahead));
-    use.pasted = next.kind == TokenKind::kPaste && !next.space_before && text_.substr(next.begin, 2) == "``";
-    previous_ = UsePosition();
-    previous_.previous = TokenKind::kDirective;
-    previous_.previous_context = use.context;
-  }
-
-  void Remember(const Token& token, std::string_view text) {
-    previous_.previous = token.kind;
-    previous_.previous_text = text;
-  }
-
-  std::string_view text_;
-  NestingTracker nesting_;
-  std::vector<MacroUse> uses_;
-  std::vector<std::string> names_;
-  std::unordered_map<std::string, uint32_t> name_index_;
-  std::vector<OpenArguments> arguments_;
-  UsePosition previous_;
-  UsePosition pending_position_;
-  size_t pending_ = kNone;
-  uint32_t statement_ = 0;
-};
 
 class Scanner {
  public:
@@ -259,7 +146,7 @@ class Scanner {
         return;
       case DirectiveWord::kUndefineAll: Add(Kind::kUndefineAll); return;
       case DirectiveWord::kInclude: ScanInclude(token); return;
-      case DirectiveWord::kIfdef: ScanIf("");  return;
+      case DirectiveWord::kIfdef: ScanIf(""); return;
       case DirectiveWord::kIfndef: ScanIf("!"); return;
       case DirectiveWord::kElsif:
         EnterArm();
@@ -289,9 +176,7 @@ class Scanner {
     }
   }
 
-  bool OnSameLine(TokenKind kind) const {
-    return cursor_.Peek().kind == kind && !cursor_.Peek().newline_before;
-  }
+  bool OnSameLine(TokenKind kind) const { return cursor_.Peek().kind == kind && !cursor_.Peek().newline_before; }
 
   // --- conditionals
 
@@ -324,6 +209,11 @@ class Scanner {
 
   // --- includes
 
+  // From a token to the end of its line.
+  static ByteRange RestOfLine(std::string_view text, const Token& token) {
+    return {token.begin, static_cast<uint32_t>(std::min(text.find('\n', token.begin), text.size()))};
+  }
+
   static bool IsRelativePath(std::string_view path) { return !path.empty() && path[0] != '/'; }
 
   // The path between quotes or angle brackets behind `include; empty when it is neither. Leaves the cursor behind it.
@@ -345,7 +235,7 @@ class Scanner {
   void ScanInclude(const Token& directive) {
     std::string path = ScanIncludePath(cursor_);
     if (!IsRelativePath(path)) {
-      scan_.unsafe_includes.push_back({directive.begin, directive.end});
+      scan_.unsafe_includes.push_back(RestOfLine(text_, directive));
       return;
     }
     Add(Kind::kInclude, scan_.includes.size());
@@ -419,8 +309,8 @@ class Scanner {
     }
   }
 
-  // Finds the macros that a body uses and blanks what could include a file of the machine. `offset` and `line` are those
-  // of the body within the text.
+  // Finds the macros that a body uses and blanks what could include a file of the machine. `offset` and `line` are
+  // those of the body within the text.
   void ScanBody(MacroDefinition& definition, uint32_t offset, uint32_t line) {
     const std::string body = definition.body;
     TokenCursor cursor(body, line);
@@ -432,7 +322,7 @@ class Scanner {
       if (token.kind == TokenKind::kDirective) {
         const DirectiveWord word = Recognise(text.substr(1));
         if (word == DirectiveWord::kInclude && !IsRelativePath(ScanIncludePath(cursor))) {
-          unsafe.push_back({token.begin, token.end});
+          unsafe.push_back(RestOfLine(body, token));
         }
         if (word != DirectiveWord::kMacro) continue;
         if (IsPrefixOfInclude(text.substr(1))) unsafe.push_back({token.begin, token.end});
@@ -491,11 +381,13 @@ class Scanner {
 TextScan ScanText(std::string_view text, uint32_t max_nesting) { return Scanner(text, max_nesting).Run(); }
 
 const std::vector<std::string_view>& VendorDirectives() {
-  static const std::vector<std::string_view> kDirectives = {
-      "accelerate",       "autoexpand_vectornets", "disable_portfaults", "enable_portfaults",
-      "expand_vectornets", "noaccelerate",         "noexpand_vectornets", "noremove_gatenames",
-      "noremove_netnames", "nosuppress_faults",    "remove_gatenames",   "remove_netnames",
-      "suppress_faults",  "uselib"};
+  static const std::vector<std::string_view> kDirectives = {"accelerate",          "autoexpand_vectornets",
+                                                            "disable_portfaults",  "enable_portfaults",
+                                                            "expand_vectornets",   "noaccelerate",
+                                                            "noexpand_vectornets", "noremove_gatenames",
+                                                            "noremove_netnames",   "nosuppress_faults",
+                                                            "remove_gatenames",    "remove_netnames",
+                                                            "suppress_faults",     "uselib"};
   return kDirectives;
 }
 

@@ -1,5 +1,5 @@
-// The lexical scan of one HDL text, made before any parsing: what it defines, uses, tests and includes, in order, and how
-// deeply it nests. From this alone the macro environment of every file is resolved (macro_environment.h).
+// The lexical scan of one HDL text, made before any parsing: what it defines, uses, tests and includes, in order, and
+// how deeply it nests. From this alone the macro environment of every file is resolved (macro_environment.h).
 #pragma once
 
 #include <cstdint>
@@ -20,13 +20,14 @@ inline constexpr int kUseContextCount = 4;
 
 // One use of a macro in the text.
 struct MacroUse {
-  uint32_t name = 0;       // index into TextScan::names
-  uint32_t begin = 0;      // the use with its arguments, in bytes
+  uint32_t name = 0;   // index into TextScan::names
+  uint32_t begin = 0;  // the use with its arguments, in bytes
   uint32_t end = 0;
+  uint32_t line = 0;       // 1-based, of begin
   uint32_t statement = 0;  // number of `;` before it: uses of equal number may expand into one statement
   uint32_t arguments = 0;  // 0: used without parentheses
   UseContext context = UseContext::kStatement;
-  bool pasted = false;     // `` follows: unless there is such a macro, `name` begins the names of those that are meant
+  bool pasted = false;  // `` follows: unless there is such a macro, `name` begins the names of those that are meant
 };
 
 // A macro used in the definition of another; once per name.
@@ -84,10 +85,10 @@ struct TextScan {
   std::vector<MacroUse> uses;           // by ascending begin; those in the arguments of another come after it
   std::vector<std::string> names;       // of macros used or undefined, each once
 
-  std::vector<std::string> modules;     // of modules, interfaces, programs, packages, primitives: a parse should find them
+  std::vector<std::string> modules;  // of modules, interfaces, programs, packages, primitives: a parse should find them
 
-  // Includes by an absolute path or one that macros make up, and what could be pasted into one: slang must not see them,
-  // for it would open any file of the machine. In the bodies of definitions they are blanked already.
+  // Includes by an absolute path or one that macros make up, and what could be pasted into one: slang must not see
+  // them, for it would open any file of the machine. In the bodies of definitions they are blanked already.
   std::vector<ByteRange> unsafe_includes;
 
   uint32_t max_nesting = 0;       // brackets, blocks and chained ifs and loops, all of the deepest place together
@@ -104,7 +105,8 @@ TextScan ScanText(std::string_view text, uint32_t max_nesting);
 // Directives of old tools that take the rest of their line; slang is told to skip them.
 const std::vector<std::string_view>& VendorDirectives();
 
-// Whether `name`, without its backtick, is a compiler directive or predefined by every tool rather than a macro of a text.
+// Whether `name`, without its backtick, is a compiler directive or predefined by every tool rather than a macro of a
+// text.
 bool IsDirective(std::string_view name);
 
 }  // namespace fanin::indexer

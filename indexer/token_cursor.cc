@@ -99,9 +99,7 @@ void TokenCursor::ScanToken() {
     case '"': ScanString(); return;
     case '`': ScanBacktick(); return;
     case '\\': ScanBackslash(); return;
-    default:
-      token_.kind = TokenKind::kPunctuation;
-      ++position_;
+    default: token_.kind = TokenKind::kPunctuation; ++position_;
   }
 }
 

@@ -9,13 +9,13 @@ namespace fanin::indexer {
 
 enum class TokenKind : uint8_t {
   kEnd = 0,
-  kWord = 1,           // identifier, keyword, $name or \escaped
-  kNumber = 2,         // digits and what sticks to them; the quote of a based literal is a kPunctuation of its own
-  kString = 3,         // "..." or """..."""; an unescaped newline ends the former
-  kDirective = 4,      // `name; Token::Text includes the backtick
-  kPaste = 5,          // `` or `" or `\`" : macro operators
-  kContinuation = 6,   // a backslash and the newline after it
-  kPunctuation = 7,    // one character; a lone backtick too
+  kWord = 1,          // identifier, keyword, $name or \escaped
+  kNumber = 2,        // digits and what sticks to them; the quote of a based literal is a kPunctuation of its own
+  kString = 3,        // "..." or """..."""; an unescaped newline ends the former
+  kDirective = 4,     // `name; Token::Text includes the backtick
+  kPaste = 5,         // `` or `" or `\`" : macro operators
+  kContinuation = 6,  // a backslash and the newline after it
+  kPunctuation = 7,   // one character; a lone backtick too
 };
 
 // One token, as byte offsets into the cursor's text.
