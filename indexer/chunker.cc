@@ -14,7 +14,7 @@ using graph::ShardBuilder;
 
 // A comment or directive of so many lines belongs to the element that follows it.
 constexpr uint32_t kBannerLines = 5;
-// A run of so many lines ends at a comment, or at a blank line, rather than going on behind it.
+// A run of so many lines ends before an element with a comment, or at a blank line, rather than going on behind it.
 constexpr uint32_t kLongEnoughAtComment = 15;
 constexpr uint32_t kLongEnoughAtBlank = 25;
 // The head of a generate block of so many lines goes with a run that follows it.
@@ -108,12 +108,9 @@ class ChunkMaker {
       return adjacent && is_plain(run.kind) && is_plain(next.kind);
     }
     if (adjacent) return run.line_count() < kLongEnoughAtComment || !IsDocumented(next);
-    switch (ContentOf(run.last_line + 1, next.first_line - 1)) {
-      case LineContent::kBlank:
-        return run.line_count() < (IsDocumented(next) ? kLongEnoughAtComment : kLongEnoughAtBlank);
-      case LineContent::kComment: return run.line_count() < kLongEnoughAtComment;
-      default: return false;
-    }
+    // A comment that stands apart begins a section.
+    if (ContentOf(run.last_line + 1, next.first_line - 1) != LineContent::kBlank) return false;
+    return run.line_count() < (IsDocumented(next) ? kLongEnoughAtComment : kLongEnoughAtBlank);
   }
 
   bool IsDocumented(const ChunkUnit& unit) const { return unit.first_line < builder_.node(unit.node).span.begin_line; }
@@ -226,6 +223,19 @@ class ChunkMaker {
     builder_.AddChunk({unit.kind, unit.node, source_.lines.LinesSpan(first, last)});
   }
 
+  // The first line of what leads to a statement on `line`: its comments, and before them the case item or branch that
+  // it is the first statement of.
+  uint32_t IntroductionOf(uint32_t line) const {
+    line = source_.comments.FirstLineWithDoc(line);
+    if (line == 1) return line;
+    const uint32_t begin = source_.lines.BeginOf(line - 1);
+    std::string_view before = source_.text.substr(begin, source_.lines.BeginOf(line) - begin);
+    before = before.substr(0, before.find("//"));
+    while (!before.empty() && (IsBlank(before.back()) || before.back() == '\n')) before.remove_suffix(1);
+    const bool leads = before.ends_with("begin") || before.ends_with(':');
+    return leads ? source_.comments.FirstLineWithDoc(line - 1) : line;
+  }
+
   // Where something huge may be cut: before a line on which one of its parts begins.
   struct Cut {
     uint32_t line;
@@ -240,7 +250,9 @@ class ChunkMaker {
       for (LocalNode child : tree_.ChildrenOf(node)) {
         const graph::Span& span = builder_.node(child).span;
         if (span.begin_line > unit.first_line && span.begin_line <= unit.last_line) {
-          cuts.push_back({source_.comments.FirstLineWithDoc(span.begin_line), depth});
+          const uint32_t line = IntroductionOf(span.begin_line);
+          // The first statement of a branch is a better place than one in its midst.
+          cuts.push_back({line, 2 * depth + (line < span.begin_line ? 0 : 1)});
         }
         if (span.end_line > span.begin_line) stack.emplace_back(child, depth + 1);
       }

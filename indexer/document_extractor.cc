@@ -75,6 +75,12 @@ std::optional<Heading> AtxHeading(std::string_view line, uint32_t number) {
   return Heading{number, number, static_cast<int>(level), title};
 }
 
+// Whether a line belongs to a table, quote or list.
+bool IsOfBlock(std::string_view line) {
+  if (line.starts_with('|') || line.starts_with('>')) return true;
+  return line.size() > 1 && line[1] == ' ' && (line[0] == '-' || line[0] == '*' || line[0] == '+');
+}
+
 bool IsFence(std::string_view line, char& fence) {
   line = Trim(line);
   if (!line.starts_with("```") && !line.starts_with("~~~")) return false;
@@ -104,7 +110,7 @@ std::vector<Heading> MarkdownHeadings(const Lines& lines) {
     if (!underline || (*underline != '=' && *underline != '-')) continue;
     const std::string_view title = Trim(text);
     const bool is_title = !title.empty() && lines.IsBlank(line - 1) && text.find_first_not_of(' ') <= 3 &&
-                          !title.starts_with('|') && !title.starts_with('>') && !RepeatedCharacter(title, 2);
+                          !IsOfBlock(title) && !RepeatedCharacter(title, 2);
     if (!is_title) continue;
     headings.push_back({line, line + 1, *underline == '=' ? 1 : 2, title});
     ++line;
