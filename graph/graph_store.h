@@ -5,8 +5,9 @@
 //   tables    the search structures of one segment: sorted rows, written once, immutable;
 //   records   the repositories and their snapshots' manifests; the only thing that changes, by one atomic publication.
 //
-// MemoryStore (memory_store.h) defines the meaning; RocksStore (rocks_store.h) must agree under tests/graph/store_contract.
-// Every key begins with what a distributed engine would partition by; every read takes many keys at once.
+// MemoryStore (memory_store.h) defines the meaning; RocksStore (rocks_store.h) must agree under
+// tests/graph/store_contract. Every key begins with what a distributed engine would partition by; every read takes many
+// keys at once.
 //
 // Thread rule: all functions may be called from many threads; publications of one repository must not overlap (the
 // caller's job queue sees to that). Readers never block on writers.
@@ -90,9 +91,9 @@ class GraphStore {
   virtual base::Result<std::vector<RepositoryRecord>> ListRepositories() = 0;
   // Removes the repository and its snapshots from view at once; storage is freed by CollectGarbage. Errors: NOT_FOUND.
   virtual base::Status DeleteRepository(std::string_view name) = 0;
-  // Makes `manifest` the repository's newest snapshot, in one synced atomic write, and assigns its id (the returned one;
-  // manifest.snapshot is ignored). After a crash at any instant the previous snapshot or this one is the newest, whole.
-  // REQUIRES: all that it names is written. Errors: NOT_FOUND (repository), RESOURCE_EXHAUSTED (disk full) ...
+  // Makes `manifest` the repository's newest snapshot, in one synced atomic write, and assigns its id (the returned
+  // one; manifest.snapshot is ignored). After a crash at any instant the previous snapshot or this one is the newest,
+  // whole. REQUIRES: all that it names is written. Errors: NOT_FOUND (repository), RESOURCE_EXHAUSTED (disk full) ...
   virtual base::Result<SnapshotId> Publish(const Manifest& manifest) = 0;
   // The manifest of one snapshot; nullopt: the newest. Errors: NOT_FOUND.
   virtual base::Result<Manifest> GetManifest(std::string_view repository, std::optional<SnapshotId> snapshot) = 0;

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cstdarg>
 #include <cstring>
 #include <mutex>
 #include <set>
@@ -35,6 +36,14 @@ constexpr uint64_t kMaxLogBytesLeft = uint64_t{1} << 20;
 
 constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"meta",  "shards",   "edges_out", "vectors",
                                                                 "names", "edges_in", "postings"};
+
+// RocksDB's log for people. It would be a file on the disk that is full, and once a write to it fails, the next one
+// fails an assertion of RocksDB 7.8. What goes wrong is told by statuses and by BackgroundErrors.
+class NoInfoLog final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
 
 // What a data directory may hold: anything else means that it is someone else's.
 bool IsOurs(const std::string& name) {
@@ -95,8 +104,7 @@ rocksdb::Options DatabaseOptions(const RocksOptions& from) {
   // what keeps a later publication from naming content that a loss of power would take.
   options.avoid_flush_during_recovery = false;
   options.paranoid_checks = true;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  options.keep_log_file_num = 2;
+  options.info_log = std::make_shared<NoInfoLog>();
   return options;
 }
 
@@ -271,6 +279,7 @@ Status RocksDb::CheckWritable() const {
 
 Status RocksDb::Write(rocksdb::WriteBatch& batch, bool sync) {
   FANIN_RETURN_IF_ERROR(CheckWritable());
+  if (batch.Count() == 0) return {};
   FANIN_RETURN_IF_ERROR(Recover());
   rocksdb::WriteOptions options;
   options.sync = sync;

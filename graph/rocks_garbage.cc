@@ -98,7 +98,7 @@ Status RocksStore::State::DeleteDeadBlobs(const LiveContent& live) {
           batch.Delete(family, rocks_keys::OfBlob(kind, digest));
           return true;
         }));
-    if (batch.Count() > 0) FANIN_RETURN_IF_ERROR(db->Write(batch, false));
+    FANIN_RETURN_IF_ERROR(db->Write(batch, false));
     if (dead_bytes < kMinCompactBytes || dead_bytes < kMinCompactShare * static_cast<double>(total_bytes)) continue;
     const std::string what = "compact " + db->dir().string();
     FANIN_RETURN_IF_ERROR(db->ToStatus(db->db().CompactRange({}, family, nullptr, nullptr), what));

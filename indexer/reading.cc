@@ -41,11 +41,7 @@ slang::SourceBuffer Assign(slang::SourceManager& sources, std::string_view path,
   buffer.resize_for_overwrite(text.size() + 1);
   std::memcpy(buffer.data(), text.data(), text.size());
   buffer.back() = '\0';
-  for (const ByteRange& range : hidden) {
-    for (uint32_t i = range.begin; i < range.end; ++i) {
-      if (buffer[i] != '\n' && buffer[i] != '\\') buffer[i] = ' ';
-    }
-  }
+  for (const ByteRange& range : hidden) Blank(buffer, range);
   return sources.assignBuffer(path, std::move(buffer));
 }
 

@@ -128,6 +128,7 @@ class SourceScanner {
   base::Status Scan(const std::vector<SourceFile>& files) {
     std::vector<Outcome> outcomes(files.size());
     std::atomic<bool> stopped = false;
+    total_ += files.size();
     const size_t threads = options_.threads != 0 ? options_.threads : base::DefaultThreads();
     base::ParallelFor(files.size(), threads, [&](size_t, size_t i) {
       if (stopped || IsCancelled(cancelled_)) {
@@ -135,7 +136,7 @@ class SourceScanner {
         return;
       }
       outcomes[i] = ScanOne(files[i]);
-      Report(files.size());
+      Report();
     });
     if (stopped) return base::Fail(base::Code::kCancelled, "indexing was cancelled");
     for (size_t i = 0; i < files.size(); ++i) Keep(files[i], std::move(outcomes[i]));
@@ -172,10 +173,10 @@ class SourceScanner {
     return outcome;
   }
 
-  void Report(uint64_t total) {
+  void Report() {
     if (!on_progress_) return;
     const std::lock_guard lock(progress_mutex_);
-    on_progress_({Progress::Phase::kScan, ++done_, total_before_ + total});
+    on_progress_({Progress::Phase::kScan, ++done_, total_});
   }
 
   void Keep(const SourceFile& file, Outcome outcome) {
@@ -189,7 +190,6 @@ class SourceScanner {
       macro_files_.push_back({file.path, std::move(outcome.scan), {}});
     }
     sources_.push_back(std::move(source));
-    total_before_ = done_;
   }
 
   const fs::path& root_;
@@ -197,8 +197,8 @@ class SourceScanner {
   const std::function<bool()>& cancelled_;
   const std::function<void(const Progress&)>& on_progress_;
   std::mutex progress_mutex_;
-  uint64_t done_ = 0;
-  uint64_t total_before_ = 0;
+  uint64_t done_ = 0;  // guarded by progress_mutex_
+  uint64_t total_ = 0;
   std::vector<ScannedSource> sources_;
   std::vector<RepositoryMacros::File> macro_files_;
   std::vector<graph::LostFile> lost_;

@@ -1,7 +1,6 @@
 #include "indexer/text_scan.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -74,12 +73,6 @@ bool HoldsWord(std::string_view text, std::string_view word) {
     if (begins && (end == text.size() || !IsWordByte(text[end]))) return true;
   }
   return false;
-}
-
-void Blank(std::string& text, ByteRange range) {
-  for (uint32_t i = range.begin; i < range.end; ++i) {
-    if (text[i] != '\n' && text[i] != '\\') text[i] = ' ';
-  }
 }
 
 class Scanner {
@@ -377,6 +370,12 @@ class Scanner {
 };
 
 }  // namespace
+
+void Blank(std::span<char> text, ByteRange range) {
+  for (char& c : text.subspan(range.begin, range.end - range.begin)) {
+    if (c != '\n' && c != '\\') c = ' ';
+  }
+}
 
 TextScan ScanText(std::string_view text, uint32_t max_nesting) { return Scanner(text, max_nesting).Run(); }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -101,6 +102,9 @@ struct TextScan {
 // Stops where the nesting first exceeds `max_nesting`; the result's is larger then. Cost: linear.
 // REQUIRES: text.size() < 4 GiB.
 TextScan ScanText(std::string_view text, uint32_t max_nesting);
+
+// Overwrites a range with spaces, leaving lines and their continuations as they are.
+void Blank(std::span<char> text, ByteRange range);
 
 // Directives of old tools that take the rest of their line; slang is told to skip them.
 const std::vector<std::string_view>& VendorDirectives();

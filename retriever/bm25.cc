@@ -93,8 +93,7 @@ class SegmentScorer {
 
   // The only name of the document: 1. Of a run of names: less the longer the run.
   static float NameShare(uint32_t name_length) {
-    constexpr float kTermsOfOneName = 4;  // whole and three parts
-    return std::min(1.0F, kTermsOfOneName / static_cast<float>(std::max(name_length, 1U)));
+    return static_cast<float>(std::min(1.0, kRankingWeights.terms_of_one_name / std::max(name_length, 1U)));
   }
 
   const SegmentPostings& segment_;

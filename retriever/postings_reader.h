@@ -17,7 +17,7 @@
 
 namespace fanin::retriever {
 
-// Immutable, thread-safe. Keeps the records of all documents in memory (48 bytes each); lists stay in the store. The
+// Immutable, thread-safe. Keeps the records of all documents in memory (40 bytes each); lists stay in the store. The
 // store must outlive it.
 class SegmentPostings {
  public:

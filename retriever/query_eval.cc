@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "retriever/query_terms.h"
+#include "retriever/ranking_weights.h"
 #include "retriever/span_finder.h"
 
 namespace fanin::retriever {
@@ -40,23 +41,6 @@ std::optional<StructureField> FieldOf(Key key) {
     case Key::kInstantiates: return StructureField::kInstantiates;
     case Key::kInstanceOf: return StructureField::kInstanceOf;
     default: return std::nullopt;
-  }
-}
-
-// How much a name says, by what it names: a definition is more likely meant than a signal.
-float NameRank(NodeKind kind) {
-  if (IsDefinition(kind) || kind == NodeKind::kPackage || kind == NodeKind::kClass) return 1.0F;
-  switch (kind) {
-    case NodeKind::kTypedef:
-    case NodeKind::kFunction:
-    case NodeKind::kTask:
-    case NodeKind::kMacro:
-    case NodeKind::kRegister: return 0.9F;
-    case NodeKind::kInstance: return 0.7F;
-    case NodeKind::kPort:
-    case NodeKind::kParameter:
-    case NodeKind::kSignal: return 0.6F;
-    default: return 0.5F;
   }
 }
 

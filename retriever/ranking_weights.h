@@ -29,6 +29,8 @@ struct RankingWeights {
   double text = 0.10;
   double prior = 0.05;
 
+  // Terms in the name field of a document that is named once: the name whole and three parts.
+  double terms_of_one_name = 4;
   // Occurrences of exact text at which its signal is one half.
   double text_half = 1.0;
 
@@ -54,6 +56,29 @@ struct RankingWeights {
   double copy_folder = 0.8;
 };
 inline constexpr RankingWeights kRankingWeights;
+
+// How much a name that a name: atom finds says, by what it names: a definition is more likely meant than a signal.
+constexpr float NameRank(graph::NodeKind kind) {
+  switch (kind) {
+    case graph::NodeKind::kModule:
+    case graph::NodeKind::kInterface:
+    case graph::NodeKind::kProgram:
+    case graph::NodeKind::kPrimitive:
+    case graph::NodeKind::kChecker:
+    case graph::NodeKind::kPackage:
+    case graph::NodeKind::kClass: return 1.0F;
+    case graph::NodeKind::kTypedef:
+    case graph::NodeKind::kFunction:
+    case graph::NodeKind::kTask:
+    case graph::NodeKind::kMacro:
+    case graph::NodeKind::kRegister: return 0.9F;
+    case graph::NodeKind::kInstance: return 0.7F;
+    case graph::NodeKind::kPort:
+    case graph::NodeKind::kParameter:
+    case graph::NodeKind::kSignal: return 0.6F;
+    default: return 0.5F;
+  }
+}
 
 // Names of folders of tests, and of copies of others' work.
 inline constexpr std::array<std::string_view, 11> kTestFolders = {

@@ -39,6 +39,6 @@ say "trace: everything that can change the full flag, two registers deep"
 fanin trace fanin la_asyncfifo.wr_full --repo lambdalib --depth 3
 
 say "context for a completion: the cursor stands in the port list of an instance whose module is in the other repository"
-file=umi/sumi/umi_fifo/rtl/umi_fifo.v
-line=$(grep -n '\.wr_full' "$UMI/$file" | head -n 1 | cut -d: -f1)
-fanin context complete "$file:$line" --repo umi --budget 500
+file=$UMI/umi/sumi/umi_fifo/rtl/umi_fifo.v
+line=$(grep -n '\.wr_full' "$file" | head -n 1 | cut -d: -f1)
+fanin context complete "$file:$line" --budget 600

@@ -8,11 +8,8 @@
 namespace fanin::service {
 
 // Every snapshot's manifest, the texts, shards and link sets that it names (present, and equal to their digest), the
-// rows of its segments (readable), its vector files (present, equal to their digest). Finds go into the answer; an
+// rows of its segments (readable), its vector files (present, undamaged). Finds go into the answer; an
 // error is returned only when the list of repositories cannot be read. Cost: one read of all live data.
 base::Result<v1::CheckDataResponse> CheckStoredData(Engine& engine);
-
-// Whether a vector file is there with its recorded size: a cheap check; "" or what is wrong.
-std::string CheckVectorFileSize(const Engine& engine, const graph::VectorFile& file);
 
 }  // namespace fanin::service

@@ -60,6 +60,11 @@ class Engine {
   base::Result<std::shared_ptr<const retriever::SearchIndex>> OpenIndex(std::string_view repository,
                                                                         std::optional<graph::SnapshotId> snapshot);
 
+  // The newest snapshot's index, if a caller needed it before; else null.
+  std::shared_ptr<const retriever::SearchIndex> FindOpenIndex(std::string_view repository) const {
+    return Find(repository).index;
+  }
+
   // To be called after a publication: a repository that is in use is served from its newest snapshot from now on.
   base::Status Refresh(const std::string& repository);
   // To be called after a deletion. Readers at work keep what they have.

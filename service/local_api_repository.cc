@@ -92,16 +92,17 @@ v1::Repository LocalApi::Describe(const graph::RepositoryRecord& record) {
     out.add_warnings(manifest.error().message);
   } else {
     *out.mutable_latest_snapshot() = ToProto(*manifest);
-    out.set_semantic_coverage(engine_->SemanticCoverage(*manifest));
+    const auto index = engine_->FindOpenIndex(record.name);
+    out.set_semantic_coverage(index != nullptr ? index->semantic_coverage() : engine_->SemanticCoverage(*manifest));
     if (!engine_->embedder()) {
       out.add_warnings(engine_->DescribeMissingModel());
     } else if (out.semantic_coverage() < 1) {
       out.add_warnings("some passages have no embeddings, search by meaning misses them; index again with embeddings");
     }
     for (const graph::SegmentEntry& segment : manifest->segments) {
-      if (!segment.vectors) continue;
-      if (std::string problem = CheckVectorFileSize(*engine_, *segment.vectors); !problem.empty()) {
-        out.add_warnings(std::move(problem));
+      std::error_code error;
+      if (segment.vectors && !std::filesystem::exists(engine_->vectors_dir() / segment.vectors->name, error)) {
+        out.add_warnings("vector file " + segment.vectors->name + " is missing; the next search rebuilds it");
       }
     }
   }

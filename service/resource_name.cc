@@ -60,7 +60,7 @@ base::Result<ResourceName> ResourceName::Parse(std::string_view text) {
                       "'" + std::string(text) + "' is no resource name: expected " + std::string(expected));
   };
   if (parts.size() < 2 || parts.size() % 2 != 0 || parts[0] != "repositories") return fail("repositories/{repository}");
-  if (!IsRepositoryId(parts[1])) return fail("a repository's name after repositories/");
+  if (!IsRepositoryId(parts[1])) return fail("a name after repositories/ that is " + std::string(kRepositoryIdRule));
   ResourceName name;
   name.repository = parts[1];
   for (size_t i = 2; i < parts.size(); i += 2) {

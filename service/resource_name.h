@@ -14,6 +14,9 @@ namespace fanin::service {
 
 // Whether the text may name a repository: [a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?
 bool IsRepositoryId(std::string_view text);
+// The rule in words, to follow "must be".
+inline constexpr std::string_view kRepositoryIdRule =
+    "1 to 63 of a-z, 0-9, '.', '_' and '-', beginning and ending with a letter or digit";
 
 // repositories/{repository}[/snapshots/{snapshot}[/nodes/{node}]], repositories/{repository}/nodes/{node} or
 // repositories/{repository}/jobs/{job}; what is absent is empty.

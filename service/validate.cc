@@ -203,8 +203,7 @@ Violations Validate(const v1::AssembleContextRequest& request) {
 Violations Validate(const v1::CreateRepositoryRequest& request) {
   Checker check;
   check.Require(IsRepositoryId(request.repository_id()), "repository_id",
-                "must be 1 to 63 of a-z, 0-9, '.', '_' and '-', beginning and ending with a letter or digit; is '" +
-                    request.repository_id() + "'");
+                "must be " + std::string(kRepositoryIdRule) + "; is '" + request.repository_id() + "'");
   check.Require(std::filesystem::path(request.repository().root()).is_absolute(), "repository.root",
                 "must be an absolute path");
   check.Options(request.repository().options(), "repository.options");

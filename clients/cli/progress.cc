@@ -54,7 +54,7 @@ void ProgressPrinter::Show(const v1::Job& job) {
   const bool is_due = now - last_shown_ >= (on_terminal_ ? std::chrono::milliseconds(kBarInterval) : kLineInterval);
   if (!is_new_phase && !is_due && !(is_complete && on_terminal_)) return;
   last_shown_ = now;
-  on_terminal_ ? ShowBar(progress) : ShowLine(progress);
+  on_terminal_ ? ShowBar(progress) : ShowLine(progress, is_new_phase);
 }
 
 void ProgressPrinter::ShowBar(const v1::IndexProgress& progress) {
@@ -79,9 +79,9 @@ void ProgressPrinter::ShowBar(const v1::IndexProgress& progress) {
   bar_open_ = true;
 }
 
-void ProgressPrinter::ShowLine(const v1::IndexProgress& progress) {
+void ProgressPrinter::ShowLine(const v1::IndexProgress& progress, bool is_new_phase) {
   std::cerr << PhaseName(progress.phase());
-  if (progress.total() > 0) {
+  if (!is_new_phase) {
     std::cerr << ": " << WithCommas(progress.done()) << " of " << Count(progress.total(), UnitOf(progress.phase()));
   }
   std::cerr << std::endl;

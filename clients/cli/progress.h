@@ -20,7 +20,7 @@ class ProgressPrinter {
 
  private:
   void ShowBar(const v1::IndexProgress& progress);
-  void ShowLine(const v1::IndexProgress& progress);
+  void ShowLine(const v1::IndexProgress& progress, bool is_new_phase);
   void EndBar();
 
   const bool quiet_;

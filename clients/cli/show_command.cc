@@ -5,6 +5,7 @@
 
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
+#include "clients/cli/edge_text.h"
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
@@ -30,8 +31,9 @@ void PrintEdges(const google::protobuf::RepeatedPtrField<v1::NeighborEdge>& edge
     const v1::Node& node = neighbor.node();
     std::cout << "  " << style.Dim(std::string(arrow) + " " + neighbor.edge().kind()) << "  " << Describe(node) << "  "
               << style.Cyan(paths.Location(node.resource_name(), node.path(), node.start_line()));
-    if (!neighbor.edge().text().empty()) std::cout << "  " << style.Dim(neighbor.edge().text());
-    std::cout << '\n';
+    std::string about = neighbor.edge().text();
+    if (const std::string flow = FlowText(neighbor.edge()); !flow.empty()) about += (about.empty() ? "" : ", ") + flow;
+    std::cout << (about.empty() ? "" : "  " + style.Dim(about)) << '\n';
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
+#include "clients/cli/edge_text.h"
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
@@ -26,41 +27,6 @@ const v1::Node& PlaceOf(const v1::TraceStep& step) {
   return step.edge().has_statement() ? step.edge().statement() : step.node();
 }
 
-std::string BitsOf(const v1::BitRange& range) {
-  const std::string msb = std::to_string(range.msb());
-  return range.msb() == range.lsb() ? "[" + msb + "]" : "[" + msb + ":" + std::to_string(range.lsb()) + "]";
-}
-
-std::string RoleText(v1::Role role) {
-  switch (role) {
-    case v1::ROLE_CONTROL: return "control";
-    case v1::ROLE_CLOCK: return "clock";
-    case v1::ROLE_RESET: return "reset";
-    case v1::ROLE_INDEX: return "index";
-    default: return "";
-  }
-}
-
-// "register, control, when wr_en && !full".
-std::string FlowText(const v1::TraceStep& step) {
-  if (!step.has_edge()) return "";
-  const v1::Edge& edge = step.edge();
-  std::vector<std::string> parts;
-  if (edge.assignment() == v1::ASSIGNMENT_NONBLOCKING) parts.emplace_back("register");
-  if (edge.assignment() == v1::ASSIGNMENT_CONNECTION) parts.emplace_back("connection");
-  if (std::string role = RoleText(edge.role()); !role.empty()) parts.push_back(std::move(role));
-  if (edge.has_from_range() || edge.has_to_range()) {
-    parts.push_back("bits " + (edge.has_from_range() ? BitsOf(edge.from_range()) : "[all]") + " to " +
-                    (edge.has_to_range() ? BitsOf(edge.to_range()) : "[all]"));
-  }
-  if (!edge.guard().empty()) parts.push_back("when " + edge.guard());
-  if (edge.confidence() < 1) parts.push_back("confidence " + FormatDecimal(edge.confidence(), 2));
-  if (step.stopped()) parts.emplace_back("goes on");
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
-}
-
 void PrintTree(const v1::TraceResponse& response, const PathPrinter& paths) {
   const Style style(stdout);
   std::vector<std::vector<int>> children(static_cast<size_t>(response.steps_size()));
@@ -79,8 +45,9 @@ void PrintTree(const v1::TraceResponse& response, const PathPrinter& paths) {
     const std::string& location = locations[static_cast<size_t>(i)];
     std::cout << style.Cyan(location) << std::string(width - location.size() + 2, ' ')
               << lines.Prefix(step.depth(), is_last) << style.Bold(step.node().qualified_name());
-    if (const std::string flow = FlowText(step); !flow.empty()) std::cout << "  " << style.Dim(flow);
-    std::cout << '\n';
+    std::string flow = FlowText(step.edge());
+    if (step.stopped()) flow += flow.empty() ? "goes on" : ", goes on";
+    std::cout << (flow.empty() ? "" : "  " + style.Dim(flow)) << '\n';
     const std::vector<int>& next = children[static_cast<size_t>(i)];
     for (const int child : next) print(child, child == next.back());
   };
@@ -111,7 +78,7 @@ void PrintDot(const v1::TraceResponse& response, v1::TraceDirection direction) {
     const std::string to = "n" + std::to_string(direction == v1::TRACE_DIRECTION_FANIN ? int(step.parent()) : i);
     const bool is_register = step.edge().assignment() == v1::ASSIGNMENT_NONBLOCKING;
     std::cout << "  " << from << " -> " << to << " [label=" << Quote(RoleText(step.edge().role()))
-              << ", tooltip=" << Quote(FlowText(step)) << (is_register ? ", style=bold" : "") << "];\n";
+              << ", tooltip=" << Quote(FlowText(step.edge())) << (is_register ? ", style=bold" : "") << "];\n";
   }
   std::cout << "}\n";
 }

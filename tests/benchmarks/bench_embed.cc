@@ -107,16 +107,30 @@ void Tokenize(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(texts.size()));
 }
 
-#define FANIN_BENCH_RUNTIME(name, runtime)                                                                            \
-  BENCHMARK_CAPTURE(EmbedPassages, name##_32, runtime, 32, 32)->Unit(benchmark::kMillisecond)->UseRealTime();         \
-  BENCHMARK_CAPTURE(EmbedPassages, name##_128, runtime, 128, 128)->Unit(benchmark::kMillisecond)->UseRealTime();      \
-  BENCHMARK_CAPTURE(EmbedPassages, name##_256, runtime, 256, 256)->Unit(benchmark::kMillisecond)->UseRealTime();      \
-  BENCHMARK_CAPTURE(EmbedPassages, name##_16_to_256, runtime, 16, 256)->Unit(benchmark::kMillisecond)->UseRealTime(); \
-  BENCHMARK_CAPTURE(EmbedQuery, name, runtime)->Unit(benchmark::kMillisecond)->UseRealTime();                         \
-  BENCHMARK_CAPTURE(LoadAndQuery, name, runtime)->Unit(benchmark::kMillisecond)->UseRealTime()
+#define FANIN_BENCH_RUNTIME(name, runtime)                                                                             \
+  BENCHMARK_CAPTURE(EmbedPassages, name##_32, runtime, 32, 32)                                                         \
+      ->Unit(benchmark::kMillisecond)                                                                                  \
+      ->MeasureProcessCPUTime()                                                                                        \
+      ->UseRealTime();                                                                                                 \
+  BENCHMARK_CAPTURE(EmbedPassages, name##_128, runtime, 128, 128)                                                      \
+      ->Unit(benchmark::kMillisecond)                                                                                  \
+      ->MeasureProcessCPUTime()                                                                                        \
+      ->UseRealTime();                                                                                                 \
+  BENCHMARK_CAPTURE(EmbedPassages, name##_256, runtime, 256, 256)                                                      \
+      ->Unit(benchmark::kMillisecond)                                                                                  \
+      ->MeasureProcessCPUTime()                                                                                        \
+      ->UseRealTime();                                                                                                 \
+  BENCHMARK_CAPTURE(EmbedPassages, name##_16_to_256, runtime, 16, 256)                                                 \
+      ->Unit(benchmark::kMillisecond)                                                                                  \
+      ->MeasureProcessCPUTime()                                                                                        \
+      ->UseRealTime();                                                                                                 \
+  BENCHMARK_CAPTURE(EmbedQuery, name, runtime)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime(); \
+  BENCHMARK_CAPTURE(LoadAndQuery, name, runtime)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime()
 
 FANIN_BENCH_RUNTIME(openvino, EmbedRuntime::kOpenVino);
 FANIN_BENCH_RUNTIME(openblas, EmbedRuntime::kOpenBlas);
 BENCHMARK(Tokenize)->Unit(benchmark::kMillisecond);
 
 }  // namespace
+
+BENCHMARK_MAIN();

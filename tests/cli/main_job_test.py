@@ -55,14 +55,14 @@ class Search(harness.FaninTest):
         self.assertEqual(len(results), 1)
         node = results[0]["node"]
         self.assertEqual((node["kind"], node["path"]), ("always", "rtl/gray_fifo.v"))
-        self.assertEqual((node["startLine"], node["endLine"]), (36, 44))
+        self.assertEqual((node["startLine"], node["endLine"]), (35, 43))
         self.assertGreater(results[0]["score"], 0)
         self.assertTrue(results[0]["reasons"])
 
     def test_answer_begins_with_a_place_that_a_terminal_opens(self):
         outcome = self.run_fanin("search", "kind:always drives:wr_ptr_gray", cwd=self.folder)
         self.assertTrue(outcome.out.startswith("mailbox/rtl/gray_fifo.v:"), outcome)
-        self.assert_names(outcome.out, "36 │   always @(posedge wr_clk or negedge wr_rst_n) begin")
+        self.assert_names(outcome.out, "35 │   always @(posedge wr_clk or negedge wr_rst_n) begin")
         outcome = self.run_fanin("search", "kind:always drives:wr_ptr_gray", cwd=self.rtl / "rtl")
         self.assertTrue(outcome.out.startswith("gray_fifo.v:"), outcome)
         elsewhere = self.data
@@ -176,8 +176,8 @@ class Show(harness.FaninTest):
 
     def test_by_name(self):
         out = self.run_fanin("show", "gray_fifo.wr_ptr_gray").out
-        self.assert_names(out, "mailbox/rtl/gray_fifo.v:24  signal gray_fifo.wr_ptr_gray", "inside", "module gray_fifo")
-        self.assert_names(out, "24 │   reg [LOG2:0] wr_ptr_gray;", "← drives")
+        self.assert_names(out, "mailbox/rtl/gray_fifo.v:23  signal gray_fifo.wr_ptr_gray", "inside", "module gray_fifo")
+        self.assert_names(out, "23 │   reg [LOG2:0] wr_ptr_gray;", "← drives")
 
     def test_by_place_seen_from_here_or_from_the_root(self):
         here = self.run_fanin("show", "mailbox/rtl/sync_2ff.v:14").out

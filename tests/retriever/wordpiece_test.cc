@@ -23,9 +23,7 @@ constexpr std::string_view kTinyTokenizer = R"({
                       "_": 15, "full": 16, "[": 17, "]": 18, "sep": 19, "e": 20, "\u4e2d": 21, "-": 22}}
 })";
 
-WordPieceTokenizer Tiny() {
-  return WordPieceTokenizer::FromJson(kTinyTokenizer).value();
-}
+WordPieceTokenizer Tiny() { return WordPieceTokenizer::FromJson(kTinyTokenizer).value(); }
 
 TEST(WordPiece, WordIsCoveredByItsLongestPiecesFromTheLeft) {
   EXPECT_THAT(Tiny().Encode("fifo fifoo", 16), ElementsAre(2, 12, 12, 14, 3));

@@ -101,7 +101,7 @@ TEST_F(IndexedServerTest, CheckFindsNothingWrongWithWholeData) {
   ASSERT_TRUE(Call(*repository_, &v1::RepositoryService::Stub::CheckData, v1::CheckDataRequest(), response).ok());
   EXPECT_THAT(response.findings(), IsEmpty());
   EXPECT_EQ(response.repositories_checked(), 1U);
-  EXPECT_EQ(response.blobs_checked(), 18U);
+  EXPECT_EQ(response.blobs_checked(), 15U);
 }
 
 TEST_F(IndexedServerTest, ADeletedRepositoryIsGoneAndItsNameFree) {

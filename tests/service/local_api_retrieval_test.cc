@@ -20,12 +20,11 @@ TEST_F(IndexedServerTest, SearchFindsTheBlockThatCodesThePointer) {
   const v1::SearchResult& result = response.results(0);
   EXPECT_EQ(result.node().kind(), "always");
   EXPECT_EQ(result.node().path(), "rtl/gray_fifo.v");
-  EXPECT_EQ(result.node().start_line(), 36U);
-  EXPECT_EQ(result.node().end_line(), 44U);
+  EXPECT_EQ(result.node().start_line(), 35U);
+  EXPECT_EQ(result.node().end_line(), 43U);
   EXPECT_THAT(result.text(), HasSubstr("wr_ptr_gray <= wr_ptr_next ^ (wr_ptr_next >> 1);"));
   EXPECT_THAT(result.reasons(), Not(IsEmpty()));
   EXPECT_THAT(response.snapshots(), ElementsAre("repositories/mailbox/snapshots/1"));
-  EXPECT_THAT(response.warnings(), Not(IsEmpty()));
 }
 
 TEST_F(IndexedServerTest, PagesJoinToTheWholeAnswer) {
@@ -160,7 +159,7 @@ TEST_F(IndexedServerTest, NodeHasItsScopeNeighboursAndSource) {
   v1::GetNodeResponse response;
   ASSERT_TRUE(Call(*retrieval_, &v1::RetrievalService::Stub::GetNode, request, response).ok());
   EXPECT_EQ(response.node().kind(), "signal");
-  EXPECT_EQ(response.node().start_line(), 24U);
+  EXPECT_EQ(response.node().start_line(), 23U);
   EXPECT_EQ(response.source().text(), "  reg [LOG2:0] wr_ptr_gray;\n");
   ASSERT_EQ(response.ancestors_size(), 2);
   EXPECT_EQ(response.ancestors(0).kind(), "file");
