@@ -19,7 +19,7 @@ using base::Fail;
 using base::Status;
 
 // The CPU plugin compiles kernels for each shape of input and keeps them. Rounded widths make shapes repeat; the bound
-// on kernels keeps memory flat, which without it grows by some 130 MB per 256 texts. bench_embed, 2026-11: texts per
+// on kernels keeps memory flat, which without it grows by some 130 MB per 256 texts. scratch runs, 2026-11: texts per
 // second as with exact widths and no bound, a query 20 % faster.
 constexpr size_t kWidthStep = 8;
 constexpr int kMaxKeptKernels = 512;

@@ -58,7 +58,7 @@ class VectorIndex {
 
 enum class VectorIndexKind : uint8_t {
   kFlat = 1,   // exact
-  kHnsw = 2,   // a graph over the vectors (Malkov and Yashunin 2018): recall@10 >= 0.95 by bench_vectors
+  kHnsw = 2,   // a graph over the vectors (Malkov and Yashunin 2018): recall@10 on RTL not measured yet
   kIvfPq = 3,  // compressed (Jégou et al. 2011): a sixteenth of the memory; scores are approximate
 };
 
@@ -101,7 +101,7 @@ class VectorIndexBuilder {
   // Plain, exact, in memory.
   std::unique_ptr<VectorIndex> BuildExact() &&;
   // FAISS, of the kind that the options ask for. Two builds of an HNSW index from the same vectors may differ in which
-  // of the near neighbours they miss. Cost: flat, a copy; HNSW about 0.4 ms per vector and core. Errors: INTERNAL.
+  // of the near neighbours they miss. Cost: flat, a copy; HNSW about 1 ms per vector and core. Errors: INTERNAL.
   base::Result<std::unique_ptr<StorableVectorIndex>> Build(const VectorIndexOptions& options = {}) &&;
 
  private:
