@@ -41,10 +41,8 @@ Status WriteTableFile(RocksDb& db, Family family, SegmentId id, const std::vecto
   rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), db.options_of(family), db.family(family));
   const std::string what = "write " + path;
   FANIN_RETURN_IF_ERROR(db.ToStatus(writer.Open(path), what));
-  std::string key = rocks_keys::OfNumber(id);
   for (const Row& row : rows) {
-    key.resize(rocks_keys::kSegmentBytes);
-    const rocksdb::Status status = writer.Put(key.append(row.key), row.value);
+    const rocksdb::Status status = writer.Put(rocks_keys::OfRow(id, row.key), row.value);
     if (!status.ok()) return db.ToStatus(status, what);
   }
   return db.ToStatus(writer.Finish(), what);
