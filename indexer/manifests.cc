@@ -139,6 +139,12 @@ class CoreReader : public Reader {
   }
 };
 
+// Whether a manifest says anything of what is read from it. Most do not, and YAML is slow.
+bool HasFacts(const std::string& text, bool is_core) {
+  const auto has = [&text](std::string_view word) { return text.find(word) != std::string::npos; };
+  return is_core ? has("is_include_file") || has("vlogdefine") : has("include_dirs") || has("defines");
+}
+
 }  // namespace
 
 bool IsManifest(std::string_view path) { return path.ends_with(".core") || FileNameOf(path) == "Bender.yml"; }
@@ -146,6 +152,7 @@ bool IsManifest(std::string_view path) { return path.ends_with(".core") || FileN
 base::Status ReadManifest(std::string_view path, const std::string& text, ManifestFacts& facts) {
   const bool is_core = path.ends_with(".core");
   if (is_core && !text.starts_with("CAPI=2")) return {};
+  if (!HasFacts(text, is_core)) return {};
   try {
     const YAML::Node root = YAML::Load(text);
     if (!root.IsMap()) return base::Fail(base::Code::kInvalidArgument, "manifest is no mapping");

@@ -228,7 +228,7 @@ TEST_F(IndexFolderTest, BadFileListAndDefineAreInvalidArguments) {
 }
 
 TEST_F(IndexFolderTest, BadManifestIsNamedAndCostsNothing) {
-  tree_.Write("a.sv", "module a; endmodule\n").Write("Bender.yml", "sources: [\n");
+  tree_.Write("a.sv", "module a; endmodule\n").Write("Bender.yml", "export_include_dirs: [\n");
   const IndexResult result = Index();
   EXPECT_THAT(Paths(result), ElementsAre("a.sv"));
   EXPECT_THAT(ReasonOf(result, "Bender.yml"), HasSubstr("manifest cannot be read"));

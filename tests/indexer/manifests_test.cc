@@ -74,17 +74,22 @@ targets:
   EXPECT_FALSE(facts.defines.contains("uart/dv/tb.sv"));
 }
 
-TEST(Manifests, BadOnesAreErrorsAndOtherCoreFilesAreNot) {
+TEST(Manifests, BadOnesAreErrors) {
   ManifestFacts facts;
-  EXPECT_EQ(ReadManifest("Bender.yml", "a: [", facts).error().code, base::Code::kInvalidArgument);
-  EXPECT_EQ(ReadManifest("Bender.yml", "just text", facts).error().code, base::Code::kInvalidArgument);
-  EXPECT_FALSE(ReadManifest("x.core", "CAPI=2:\n\t- :", facts));
+  EXPECT_EQ(ReadManifest("Bender.yml", "include_dirs: [", facts).error().code, base::Code::kInvalidArgument);
+  EXPECT_EQ(ReadManifest("Bender.yml", "just text on defines", facts).error().code, base::Code::kInvalidArgument);
+  EXPECT_FALSE(ReadManifest("x.core", "CAPI=2:\n\t- is_include_file:", facts));
+}
+
+TEST(Manifests, FilesWithoutFactsArePassedOver) {
+  ManifestFacts facts;
   EXPECT_TRUE(ReadManifest("x.core",
                            "\x7f"
                            "ELF",
                            facts));
-  EXPECT_TRUE(ReadManifest("x.core", "CAPI=2:\nname: x\n", facts));
-  EXPECT_TRUE(ReadManifest("Bender.yml", "package: {name: x}\nsources:\n", facts));
+  EXPECT_TRUE(ReadManifest("x.core", "CAPI=2:\nname: vlogdefine\n", facts));
+  EXPECT_TRUE(ReadManifest("Bender.yml", "package: {name: defines}\nsources:\n", facts));
+  EXPECT_TRUE(ReadManifest("Bender.yml", "sources: [\n", facts));
   EXPECT_THAT(facts.include_dirs, IsEmpty());
 }
 
@@ -96,7 +101,7 @@ TEST(Manifests, PathsOutOfTheRepositoryAreLeftOut) {
 
 TEST(Manifests, DeeplyNestedYamlIsAnErrorNotACrash) {
   ManifestFacts facts;
-  EXPECT_FALSE(ReadManifest("Bender.yml", "sources: " + std::string(100'000, '['), facts));
+  EXPECT_FALSE(ReadManifest("Bender.yml", "include_dirs: " + std::string(100'000, '['), facts));
 }
 
 }  // namespace
