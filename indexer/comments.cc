@@ -117,6 +117,17 @@ std::string_view SpdxTag(std::string_view text) {
   return TrimBlanks(text);
 }
 
+// The next byte at which something other than plain code may begin.
+size_t NextSpecial(std::string_view text, size_t at) {
+  static constexpr auto kSpecial = [] {
+    std::array<bool, 256> table{};
+    for (const char c : {'/', '"', '\\', '`'}) table[static_cast<unsigned char>(c)] = true;
+    return table;
+  }();
+  while (at < text.size() && !kSpecial[static_cast<unsigned char>(text[at])]) ++at;
+  return at;
+}
+
 }  // namespace
 
 Comments::Comments(std::string_view text, const LineIndex& lines) : text_(text), lines_(lines) {
@@ -127,7 +138,7 @@ Comments::Comments(std::string_view text, const LineIndex& lines) : text_(text),
     comments_.push_back(
         {span.begin_byte, span.end_byte, span.begin_line, span.end_line, IsFirstOnLine(span.begin_byte)});
   };
-  for (size_t at = text.find_first_of("/\"\\`"); at < size; at = text.find_first_of("/\"\\`", at)) {
+  for (size_t at = NextSpecial(text, 0); at < size; at = NextSpecial(text, at)) {
     const char next = at + 1 < size ? text[at + 1] : '\0';
     switch (text[at]) {
       case '/':
@@ -167,6 +178,7 @@ Comments::Comments(std::string_view text, const LineIndex& lines) : text_(text),
       }
     }
   }
+  header_count_ = CountHeader();
 }
 
 bool Comments::NamesLicense(std::string_view text) { return IsOwnerLine(text) || IsLicenseParagraph(text); }
@@ -176,7 +188,7 @@ bool Comments::IsFirstOnLine(uint32_t byte) const {
   return byte == 0 || text_[byte - 1] == '\n';
 }
 
-size_t Comments::HeaderCount() const {
+size_t Comments::CountHeader() const {
   size_t count = 0;
   size_t code = 0;  // first byte not yet known to be blank, comment or directive
   while (count < comments_.size()) {
@@ -207,8 +219,9 @@ uint32_t Comments::FirstLineWithDoc(uint32_t line) const {
 std::string Comments::Strip(std::span<const Comment> run) const {
   std::string doc;
   std::string paragraph;
+  const bool header = !run.empty() && &run.front() < comments_.data() + header_count_;
   auto end_paragraph = [&] {
-    if (!paragraph.empty() && !IsLicenseParagraph(paragraph)) {
+    if (!paragraph.empty() && !(header && IsLicenseParagraph(paragraph))) {
       if (!doc.empty()) doc += "\n\n";
       doc += paragraph;
     }
@@ -224,7 +237,7 @@ std::string Comments::Strip(std::span<const Comment> run) const {
       const size_t end = rest.find('\n');
       const std::string_view line = StripMarkers(rest.substr(0, end), first, line_comment);
       rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-      if (IsRuler(line) || IsOwnerLine(line)) continue;
+      if (IsRuler(line) || (header && IsOwnerLine(line))) continue;
       if (line.empty()) {
         end_paragraph();
         continue;
@@ -263,10 +276,10 @@ std::string Comments::DocOf(const graph::Span& span, bool trailing) const {
   return Strip({begin, end});
 }
 
-std::string Comments::HeaderDoc() const { return Strip(std::span(comments_).first(HeaderCount())); }
+std::string Comments::HeaderDoc() const { return Strip(std::span(comments_).first(header_count_)); }
 
 std::string_view Comments::License() const {
-  const size_t count = HeaderCount();
+  const size_t count = header_count_;
   if (count == 0) return {};
   const std::string_view header =
       text_.substr(comments_.front().begin, comments_[count - 1].end - comments_.front().begin);

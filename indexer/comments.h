@@ -60,13 +60,14 @@ class Comments {
     return text_.substr(comment.begin, comment.end - comment.begin);
   }
   bool IsFirstOnLine(uint32_t byte) const;
-  size_t HeaderCount() const;  // comments before the first code
+  size_t CountHeader() const;
   std::string Strip(std::span<const Comment> run) const;
 
   std::string_view text_;
   const LineIndex& lines_;
   std::vector<Comment> comments_;
   std::vector<BacktickWord> words_;
+  size_t header_count_ = 0;  // comments before the first code
 };
 
 }  // namespace fanin::indexer

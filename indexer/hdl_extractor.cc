@@ -2,6 +2,7 @@
 
 #include "indexer/chunker.h"
 #include "indexer/comments.h"
+#include "indexer/hdl_extractor_arms.h"
 #include "indexer/hdl_extractor_bodies.h"
 #include "indexer/hdl_extractor_context.h"
 #include "indexer/hdl_extractor_directives.h"
@@ -32,6 +33,8 @@ void ExtractHdl(const SyntaxTree& tree, const HdlSource& source, graph::ShardBui
   } else if (const auto* member = tree.root().as_if<MemberSyntax>()) {
     DeclareMember(context, file, *member);
   }
+  ArmReader arms(context, tree);
+  if (source.sources != nullptr) arms.DeclareInactive(*source.sources);
   ResolveImports(context);
   ResolveBases(context);
 

@@ -11,9 +11,12 @@
 #include "graph/shard.h"
 #include "slang/text/SourceLocation.h"
 
-namespace slang::syntax {
+namespace slang {
+class SourceManager;
+namespace syntax {
 class SyntaxTree;
 }
+}  // namespace slang
 
 namespace fanin::indexer {
 
@@ -22,6 +25,8 @@ struct HdlSource {
   std::string_view path;   // relative to the repository's root, '/' separated
   std::string_view text;   // exactly what slang was given, without its terminating zero
   slang::BufferID buffer;  // the tree's main buffer; tokens of others count as written where the macro is used
+  // The tree's own. Where given, inactive arms of `ifdefs are read too, as buffers of their own.
+  slang::SourceManager* sources = nullptr;
 };
 
 // Adds the file node (first), elements, edges, references, chunks and licence of the parsed file to the builder.

@@ -1,6 +1,7 @@
 #include "indexer/hdl_extractor_conditions.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "indexer/hdl_extractor_source.h"
 
@@ -9,10 +10,15 @@ namespace {
 
 constexpr size_t kMaxConditionBytes = 200;
 
+// Conditions of `ifdefs nested more deeply than this are left out of the texts.
+constexpr size_t kMaxConjuncts = 64;
+
 // One open `ifdef: the negation of its earlier arms, and the condition of the arm that is open now.
 struct Arms {
   std::string refused;
   std::string current;
+  bool guard = false;  // of an include file
+  size_t arm = 0;      // index of the open arm
 };
 
 void And(std::string& conjunction, std::string_view term) {
@@ -39,6 +45,11 @@ std::string_view ReadCondition(std::string_view text, size_t at) {
   return text.substr(at, end - at);
 }
 
+// Where the text after a directive and its condition begins.
+uint32_t EndOf(std::string_view text, std::string_view condition, const BacktickWord& word) {
+  return condition.empty() ? word.end : static_cast<uint32_t>(condition.data() + condition.size() - text.data());
+}
+
 std::string Not(std::string_view condition) { return condition.empty() ? std::string() : "!" + std::string(condition); }
 
 }  // namespace
@@ -48,25 +59,35 @@ Conditions::Conditions(std::string_view text, std::span<const BacktickWord> word
   auto word_text = [&](const BacktickWord& word) { return text.substr(word.begin, word.end - word.begin); };
   auto begin_region = [&](uint32_t begin) {
     std::string all;
-    for (const Arms& arms : open) {
-      And(all, arms.refused);
-      And(all, arms.current);
-      if (all.size() > kMaxConditionBytes) break;
+    for (size_t i = 0; i < open.size() && i < kMaxConjuncts && all.size() <= kMaxConditionBytes; ++i) {
+      And(all, open[i].refused);
+      And(all, open[i].current);
     }
     CutText(all, kMaxConditionBytes);
     if (texts_.empty() || texts_.back() != all) texts_.push_back(std::move(all));
     regions_.push_back({begin, static_cast<uint32_t>(texts_.size() - 1)});
+  };
+  auto begin_arm = [&](Arms& arms, uint32_t begin) {
+    if (arms.guard) return;
+    arms.arm = arms_.size();
+    arms_.push_back({begin, static_cast<uint32_t>(text.size())});
+  };
+  auto end_arm = [&](const Arms& arms, uint32_t end) {
+    if (!arms.guard) arms_[arms.arm].end = std::max(end, arms_[arms.arm].begin);
   };
   for (size_t i = 0; i < words.size(); ++i) {
     const BacktickWord& word = words[i];
     const std::string_view name = word_text(word);
     if (name == "`ifdef" || name == "`ifndef") {
       const std::string_view condition = ReadCondition(text, word.end);
-      Arms arms{.refused = {}, .current = name == "`ifdef" ? std::string(condition) : Not(condition)};
+      Arms arms;
+      arms.current = name == "`ifdef" ? std::string(condition) : Not(condition);
       if (name == "`ifndef" && open.empty() && i + 1 < words.size() && word_text(words[i + 1]) == "`define" &&
           ReadCondition(text, words[i + 1].end) == condition) {
-        arms.current.clear();  // the guard of an include file
+        arms.current.clear();
+        arms.guard = true;
       }
+      begin_arm(arms, EndOf(text, condition, word));
       open.push_back(std::move(arms));
     } else if (open.empty()) {
       continue;
@@ -74,8 +95,12 @@ Conditions::Conditions(std::string_view text, std::span<const BacktickWord> word
       Arms& arms = open.back();
       const std::string refused = arms.current.starts_with('!') ? arms.current.substr(1) : Not(arms.current);
       if (arms.refused.size() <= kMaxConditionBytes) And(arms.refused, refused);
-      arms.current = name == "`elsif" ? std::string(ReadCondition(text, word.end)) : std::string();
+      const std::string_view condition = name == "`elsif" ? ReadCondition(text, word.end) : std::string_view();
+      arms.current = condition;
+      end_arm(arms, word.begin);
+      begin_arm(arms, EndOf(text, condition, word));
     } else if (name == "`endif") {
+      end_arm(open.back(), word.begin);
       open.pop_back();
     } else {
       continue;

@@ -11,6 +11,12 @@
 
 namespace fanin::indexer {
 
+// What stands between two directives of one `ifdef, the directives excluded.
+struct ConditionalArm {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+};
+
 // Immutable once made.
 class Conditions {
  public:
@@ -19,6 +25,8 @@ class Conditions {
   // The condition under which the byte's text is seen, "!SYNTHESIS && FOO"; empty: always. The guard of an include file
   // (`ifndef X, `define X at once) is none. Valid while this object lives. Cost: logarithmic.
   std::string_view At(uint32_t byte) const;
+  // All arms but those of include guards, ascending by begin: an arm comes before those within it.
+  std::span<const ConditionalArm> arms() const { return arms_; }
 
  private:
   struct Region {
@@ -27,6 +35,7 @@ class Conditions {
   };
   std::vector<Region> regions_;
   std::vector<std::string> texts_;
+  std::vector<ConditionalArm> arms_;
 };
 
 }  // namespace fanin::indexer

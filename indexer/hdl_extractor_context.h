@@ -69,6 +69,14 @@ struct PendingBody {
   graph::LocalNode node = graph::kNoNode;
   const slang::syntax::SyntaxNode* syntax = nullptr;
   const slang::syntax::SyntaxNode* detail = nullptr;  // what else the handler of that kind of syntax needs
+  bool more = false;                                  // adds to what another body of the node says already
+};
+
+// The insides of the parentheses of a definition's head; empty: none.
+struct HeadLists {
+  graph::LocalNode node = graph::kNoNode;
+  Bytes parameters;
+  Bytes ports;
 };
 
 // Everything said of a new element. Texts are copied.
@@ -104,6 +112,7 @@ class HdlContext {
 
   std::vector<graph::LocalNode> macros;  // in order of definition
   std::vector<HeadEnd> heads;            // of definitions, packages and classes, ascending by node
+  std::vector<HeadLists> lists;          // of definitions, ascending by node
 
   // Adds a node with its doc comment and `ifdef condition. Its views must live during the call.
   graph::LocalNode AddNode(graph::Node node);

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <string>
 
+#include "indexer/hdl_extractor_sweep.h"
 #include "indexer/text_scan.h"
 
 namespace fanin::indexer {
@@ -109,40 +110,6 @@ class MacroDeclarer {
  private:
   HdlContext& context_;
   std::string_view text_;
-};
-
-// The innermost element around ascending bytes: a sweep over the elements in order of their begin.
-class ElementSweep {
- public:
-  explicit ElementSweep(HdlContext& context) : context_(context) {
-    for (LocalNode node = 0; node < context.builder.node_count(); ++node) {
-      if (context.builder.node(node).kind != NodeKind::kStatement) order_.push_back(node);
-    }
-    auto key = [&](LocalNode node) {
-      const graph::Span& span = context.builder.node(node).span;
-      return std::pair(span.begin_byte, ~span.end_byte);
-    };
-    std::ranges::stable_sort(order_, {}, key);
-  }
-
-  LocalNode At(uint32_t byte) {
-    while (next_ < order_.size() && SpanOf(order_[next_]).begin_byte <= byte) {
-      while (!open_.empty() && SpanOf(open_.back()).end_byte <= byte) open_.pop_back();
-      open_.push_back(order_[next_++]);
-    }
-    for (size_t i = open_.size(); i-- > 0;) {
-      if (SpanOf(open_[i]).end_byte > byte) return open_[i];
-    }
-    return 0;
-  }
-
- private:
-  const graph::Span& SpanOf(LocalNode node) const { return context_.builder.node(node).span; }
-
-  HdlContext& context_;
-  std::vector<LocalNode> order_;
-  std::vector<LocalNode> open_;
-  size_t next_ = 0;
 };
 
 }  // namespace

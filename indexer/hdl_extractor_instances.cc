@@ -275,6 +275,7 @@ void DeclareInstances(HdlContext& context, const Place& in, const MemberSyntax& 
 void ExtractInstance(HdlContext& context, UseCollector& collector, const PendingBody& body) {
   const auto& instance = body.syntax->as<HierarchicalInstanceSyntax>();
   InstanceExtractor extractor(context, collector, body);
+  if (body.more) return extractor.Connect(instance.connections);
   const std::string_view type = context.builder.node(body.node).value;
   if (const SyntaxNode* parent = body.detail->parent; parent != nullptr && parent->kind == SyntaxKind::BindDirective) {
     const auto& bind = parent->as<BindDirectiveSyntax>();

@@ -38,6 +38,25 @@ NodeKind KindOf(SyntaxKind kind) {
   }
 }
 
+// Between two tokens, themselves excluded.
+Bytes Between(HdlContext& context, const slang::parsing::Token& open, const slang::parsing::Token& close) {
+  return {context.source.PlaceOf(open).end, context.source.PlaceOf(close).begin};
+}
+
+HeadLists ListsOf(HdlContext& context, LocalNode node, const ModuleHeaderSyntax& header) {
+  HeadLists lists{.node = node, .parameters = {}, .ports = {}};
+  if (const ParameterPortListSyntax* parameters = header.parameters) {
+    lists.parameters = Between(context, parameters->openParen, parameters->closeParen);
+  }
+  if (header.ports == nullptr) return lists;
+  if (const auto* ansi = header.ports->as_if<AnsiPortListSyntax>()) {
+    lists.ports = Between(context, ansi->openParen, ansi->closeParen);
+  } else if (const auto* names = header.ports->as_if<NonAnsiPortListSyntax>()) {
+    lists.ports = Between(context, names->openParen, names->closeParen);
+  }
+  return lists;
+}
+
 void DeclareDefinition(HdlContext& context, const Place& in, const ModuleDeclarationSyntax& definition) {
   const ModuleHeaderSyntax& header = *definition.header;
   const slang::parsing::Token last =
@@ -48,6 +67,7 @@ void DeclareDefinition(HdlContext& context, const Place& in, const ModuleDeclara
                                           .bytes = context.source.PlaceOf(header.moduleKeyword, last)});
   const Place inside = context.Open(node, in);
   context.heads.push_back({node, context.source.PlaceOf(header.semi).end});
+  context.lists.push_back(ListsOf(context, node, header));
   const bool is_package = definition.kind == SyntaxKind::PackageDeclaration;
   if (!is_package && !context.without_implicit_nets.contains(&definition)) {
     context.symbols.AllowImplicitNets(inside.scope);

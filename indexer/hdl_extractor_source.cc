@@ -110,13 +110,24 @@ HdlText::HdlText(const slang::SourceManager& manager, slang::BufferID buffer, st
                  const LineIndex& lines)
     : manager_(manager), buffer_(buffer), text_(text), lines_(lines) {}
 
+std::optional<int64_t> HdlText::ShiftOf(slang::BufferID buffer) const {
+  if (buffer == buffer_) return 0;
+  // Buffers are numbered as they are made, and fragments are added in that order.
+  const auto fragment = std::ranges::lower_bound(fragments_, buffer, {}, &Fragment::buffer);
+  if (fragment == fragments_.end() || fragment->buffer != buffer) return std::nullopt;
+  return fragment->shift;
+}
+
 Bytes HdlText::PlaceOf(SourceLocation begin, size_t length) {
-  const auto size = static_cast<uint32_t>(text_.size());
-  auto clamp = [&](size_t offset) { return static_cast<uint32_t>(std::min<size_t>(offset, size)); };
-  if (begin.buffer() == buffer_) return {clamp(begin.offset()), clamp(begin.offset() + length)};
+  auto clamp = [&](int64_t offset) {
+    return static_cast<uint32_t>(std::clamp<int64_t>(offset, 0, static_cast<int64_t>(text_.size())));
+  };
+  const auto offset = static_cast<int64_t>(begin.offset());
+  const auto bytes = static_cast<int64_t>(length);
+  if (begin.buffer() == buffer_) return {clamp(offset), clamp(offset + bytes)};
   const Expansion& expansion = FindExpansion(begin.buffer());
   if (!expansion.moves) return expansion.place;
-  return {clamp(expansion.place.begin + begin.offset()), clamp(expansion.place.begin + begin.offset() + length)};
+  return {clamp(expansion.shift + offset), clamp(expansion.shift + offset + bytes)};
 }
 
 // Follows argument and expansion steps outwards until the file itself is reached.
@@ -126,7 +137,8 @@ const HdlText::Expansion& HdlText::FindExpansion(slang::BufferID buffer) {
   SourceLocation end = begin;
   Expansion result;
   result.moves = true;
-  while (begin.buffer() != buffer_ && manager_.isMacroLoc(begin)) {
+  std::optional<int64_t> shift = ShiftOf(begin.buffer());
+  while (!shift && manager_.isMacroLoc(begin)) {
     if (manager_.isMacroArgLoc(begin)) {
       const bool one_buffer = end.buffer() == begin.buffer();
       begin = manager_.getOriginalLoc(begin);
@@ -137,11 +149,14 @@ const HdlText::Expansion& HdlText::FindExpansion(slang::BufferID buffer) {
       end = use.end().buffer() == begin.buffer() ? use.end() : begin;
       result.moves = false;
     }
+    shift = ShiftOf(begin.buffer());
   }
-  if (begin.buffer() == buffer_) {
-    const auto size = static_cast<uint32_t>(text_.size());
-    result.place.begin = std::min(static_cast<uint32_t>(begin.offset()), size);
-    result.place.end = std::clamp(static_cast<uint32_t>(end.offset()), result.place.begin, size);
+  if (shift) {
+    const auto size = static_cast<int64_t>(text_.size());
+    result.shift = *shift + static_cast<int64_t>(begin.offset());
+    const int64_t place_begin = std::clamp<int64_t>(result.shift, 0, size);
+    const int64_t place_end = std::clamp<int64_t>(*shift + static_cast<int64_t>(end.offset()), place_begin, size);
+    result.place = {static_cast<uint32_t>(place_begin), static_cast<uint32_t>(place_end)};
   } else {
     result.moves = false;  // another file's text: nowhere in this one
   }
@@ -172,7 +187,7 @@ std::string_view HdlText::Written(const SyntaxNode& node, size_t limit_bytes) {
   if (!first) return {};
   const Bytes a = PlaceOf(first);
   const Bytes b = PlaceOf(last);
-  const bool in_one_macro = first.location().buffer() != buffer_ && a.begin == b.begin && a.end == b.end &&
+  const bool in_one_macro = !ShiftOf(first.location().buffer()) && a.begin == b.begin && a.end == b.end &&
                             !FindExpansion(first.location().buffer()).moves;
   if (in_one_macro && text_.substr(a.begin, a.end - a.begin).find('(') != std::string_view::npos) {
     return Expanded(node, limit_bytes);

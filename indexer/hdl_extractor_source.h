@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "graph/schema.h"
 #include "indexer/line_index.h"
@@ -40,6 +42,8 @@ class HdlText {
   const LineIndex& lines() const { return lines_; }
 
   Bytes PlaceOf(const slang::parsing::Token& token);
+  // Tokens of `buffer` stand `shift` bytes further on in the text (its beginning may be no text at all).
+  void AddFragment(slang::BufferID buffer, int64_t shift) { fragments_.push_back({buffer, shift}); }
   // From the first to the last token, both included, in whichever order macros put them into the text.
   Bytes PlaceOf(const slang::parsing::Token& first, const slang::parsing::Token& last);
   Bytes PlaceOf(const slang::syntax::SyntaxNode& node) { return PlaceOf(FirstToken(node), LastToken(node)); }
@@ -54,11 +58,18 @@ class HdlText {
   static constexpr size_t kNoLimit = SIZE_MAX;
 
  private:
-  // What a macro buffer's tokens count as: a place that moves with them (arguments), or one for all (bodies).
+  // What a macro buffer's tokens count as: places that move with them (arguments), or one for all (bodies).
   struct Expansion {
     Bytes place;
+    int64_t shift = 0;
     bool moves = false;
   };
+  struct Fragment {
+    slang::BufferID buffer;
+    int64_t shift;
+  };
+  // How far the tokens of a buffer of the text's own stand from their offsets; nullopt: not of the text.
+  std::optional<int64_t> ShiftOf(slang::BufferID buffer) const;
   Bytes PlaceOf(slang::SourceLocation begin, size_t length);
   const Expansion& FindExpansion(slang::BufferID buffer);
   std::string_view Expanded(const slang::syntax::SyntaxNode& node, size_t limit_bytes);
@@ -68,6 +79,7 @@ class HdlText {
   slang::BufferID buffer_;
   std::string_view text_;
   const LineIndex& lines_;
+  std::vector<Fragment> fragments_;
   slang::flat_hash_map<uint32_t, Expansion> expansions_;
   std::string scratch_;
 };

@@ -141,7 +141,10 @@ base::Result<std::string> ReadAndExtract(const ParseInput& input, const Expansio
                       "nested too deeply for the parser, line " + std::to_string(reading.LineOf(diagnostic)));
   }
   graph::ShardBuilder builder;
-  ExtractHdl(reading.tree(), {.path = input.path, .text = reading.text(), .buffer = reading.buffer()}, builder);
+  ExtractHdl(
+      reading.tree(),
+      {.path = input.path, .text = reading.text(), .buffer = reading.buffer(), .sources = &best.reading->sources()},
+      builder);
   AddOwnDiagnostics(input, expansions, best.repairs, builder);
   if (!reading.diagnostics().empty()) AddSlangDiagnostics(reading, builder);
   return std::move(builder).Build();

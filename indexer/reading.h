@@ -37,6 +37,7 @@ class Reading {
   const slang::syntax::SyntaxTree& tree() const { return *tree_; }
   const slang::Diagnostics& diagnostics() const { return tree_->diagnostics(); }
   const slang::SourceManager& sources() const { return sources_; }
+  slang::SourceManager& sources() { return sources_; }
   slang::BufferID buffer() const { return buffer_.id; }
   // The text that slang saw: the request's, blanked.
   std::string_view text() const { return buffer_.data.substr(0, buffer_.data.size() - 1); }

@@ -80,6 +80,7 @@ keep_authorities() {
        }' folder="$kept" known=1 "$WORK/known.pem" known=0 "$WORK/bundle.pem"
   for file in "$kept"/*; do
     [[ -e $file ]] || return 0
+    say "keeping a certificate authority of this machine's bundle in $local_folder"
     "$@" install -D --mode=644 "$file" "$local_folder/kept-$(sha256sum <"$file" | cut -c1-16).crt"
   done
   quiet "$@" update-ca-certificates

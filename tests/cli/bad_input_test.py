@@ -23,7 +23,7 @@ class Folder(harness.FaninTest):
         self.assert_names(outcome.err, empty, ".sv")
 
     def test_a_name_that_is_none(self):
-        self.assert_names(self.index("--name", "Not A Name", code=USAGE).err, "Not A Name", "repository's name")
+        self.assert_names(self.index("--name", "Not A Name", code=USAGE).err, "Not A Name", "1 to 63 of a-z")
 
     def test_a_file_list_that_is_missing(self):
         self.assert_names(self.index("--filelist", "missing.f", code=USAGE).err, "missing.f")
@@ -109,6 +109,19 @@ class DataDirectory(harness.FaninTest):
         (self.data / "thesis.tex").write_text("years of work\n")
         self.index(code=BAD_DATA)
         self.assertEqual((self.data / "thesis.tex").read_text(), "years of work\n")
+
+    def test_a_full_disk_leaves_the_old_snapshot(self):
+        self.index("--quiet")
+        for number in range(40):
+            self.write(f"rtl/m{number}.v", f"module m{number}(input wire a, output wire b);\n  assign b = a;\nendmodule\n" * 20)
+        for limit in (0, 1000, 20_000, 100_000):
+            full = {"LD_PRELOAD": os.environ["FANIN_FAULT_PRELOAD"], "FANIN_FAULT": f"enospc:{limit}:{self.data}"}
+            outcome = self.index(env=full, code=BAD_DATA)
+            self.assert_names(outcome.err, "No space left on device")
+            status = self.run_fanin("status", "--json").json
+            self.assertEqual(status["repositories"][0]["latestSnapshot"]["name"], "repositories/mailbox/snapshots/1")
+            self.run_fanin("doctor")
+        self.assert_names(self.index().out, "46 (")
 
     def test_none_yet(self):
         for arguments in (("search", "x"), ("status",), ("trace", "fanin", "x")):

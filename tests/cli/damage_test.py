@@ -1,5 +1,7 @@
 """Damaged data: found, said, never answered from silently; what can be rebuilt is."""
 
+import random
+
 import harness
 from harness import BAD_DATA
 
@@ -55,18 +57,28 @@ class VectorFiles(harness.FaninTest):
 
 
 class RocksDb(harness.FaninTest):
-    def setUp(self):
-        super().setUp()
-        self.index("--quiet")
-
-    def damage(self, pattern):
+    def files(self, pattern):
         files = sorted((self.data / "rocksdb").glob(pattern))
         self.assertTrue(files, pattern)
-        for file in files:
+        return files
+
+    def damage(self, pattern):
+        for file in self.files(pattern):
             content = bytearray(file.read_bytes())
             for position in range(len(content) // 4, len(content), max(1, len(content) // 7)):
                 content[position] ^= 0xFF
             file.write_bytes(content)
+
+
+class SmallRocksDb(RocksDb):
+    def setUp(self):
+        super().setUp()
+        self.index("--quiet")
+
+    def test_a_damaged_log_is_never_taken_for_a_shorter_one(self):
+        self.damage("*.log")
+        self.run_fanin("search", "mailbox", code=BAD_DATA)
+        self.run_fanin("doctor", code=BAD_DATA)
 
     def test_a_damaged_manifest_is_an_error_that_says_what_to_do(self):
         self.damage("MANIFEST-*")
@@ -76,6 +88,34 @@ class RocksDb(harness.FaninTest):
     def test_a_missing_current_file_is_an_error_that_says_what_to_do(self):
         (self.data / "rocksdb/CURRENT").unlink()
         self.assert_names(self.run_fanin("search", "pointer", code=BAD_DATA).err, self.data)
+
+
+class LargeRocksDb(RocksDb):
+    """Large enough that RocksDB has written tables, not only its log."""
+
+    def setUp(self):
+        super().setUp()
+        text = random.Random(1)
+        for number in range(200):
+            names = [f"w{text.getrandbits(64):x}" for _ in range(200)]
+            body = "".join(f"  wire [7:0] {name};\n" for name in names)
+            self.write(f"rtl/m{number}.v", f"module m{number};\n{body}endmodule\n")
+        self.index("--quiet")
+
+    def test_one_changed_byte_of_a_table_is_found(self):
+        positions = random.Random(2)
+        for file in self.files("*.sst"):
+            content = file.read_bytes()
+            position = positions.randrange(len(content))
+            file.write_bytes(content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :])
+            outcome = self.run_fanin("doctor", code=BAD_DATA)
+            self.assert_names(outcome.out, "error", "fix:")
+            file.write_bytes(content)
+        self.run_fanin("doctor")
+
+    def test_tables_damaged_all_over_are_an_error_that_says_what_to_do(self):
+        self.damage("*.sst")
+        self.assert_names(self.run_fanin("search", "pointer", code=BAD_DATA).err, self.data, "index")
 
 
 if __name__ == "__main__":

@@ -192,7 +192,8 @@ TEST(ShardCodec, SpanThatEndsBeforeItBeginsIsStoredEmpty) {
 
 TEST(ShardCodec, ExtremeValuesReadBack) {
   ShardBuilder builder;
-  Node file = MakeNode(NodeKind::kFile, kNoNode, std::string(70000, 'n'), 0, 0);
+  const std::string name(70000, 'n');
+  Node file = MakeNode(NodeKind::kFile, kNoNode, name, 0, 0);
   file.span = {0, UINT32_MAX, 1, UINT32_MAX};
   file.name_span = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX};
   const LocalNode root = builder.AddNode(file);

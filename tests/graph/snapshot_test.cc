@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "graph/memory_store.h"
@@ -341,16 +342,22 @@ TEST_F(SnapshotTest, MissingOrForeignContentIsDataLoss) {
   EXPECT_EQ(snapshot->GetEdges({&ref, 1}, Direction::kOut, kAllEdges).error().code, Code::kDataLoss);
 }
 
-TEST(ShardCacheTest, HoldsNoMoreThanItsCapacityAndLoadsAgain) {
-  const auto store = NewMemoryStore();
+// Twenty shards of one node each, named "aaa...", "bbb...", of a few thousand bytes in memory.
+std::vector<base::Digest> PutShards(GraphStore& store) {
   std::vector<base::Digest> digests;
   for (int i = 0; i < 20; ++i) {
     ShardBuilder builder;
     builder.AddNode(MakeNode(NodeKind::kFile, kNoNode, std::string(1000, static_cast<char>('a' + i))));
     std::string bytes = std::move(builder).Build();
     digests.push_back(base::DigestOf(bytes));
-    ASSERT_TRUE(store->PutBlobs(BlobKind::kShard, {{digests.back(), bytes}}).has_value());
+    EXPECT_TRUE(store.PutBlobs(BlobKind::kShard, {{digests.back(), bytes}}).has_value());
   }
+  return digests;
+}
+
+TEST(ShardCacheTest, HoldsNoMoreThanItsCapacityAndLoadsAgain) {
+  const auto store = NewMemoryStore();
+  const std::vector<base::Digest> digests = PutShards(*store);
   ShardCache cache(8000);
   const auto first = ValueOf(cache.GetShard(*store, digests[0]));
   std::weak_ptr<const Shard> second = ValueOf(cache.GetShard(*store, digests[1]));
@@ -359,6 +366,25 @@ TEST(ShardCacheTest, HoldsNoMoreThanItsCapacityAndLoadsAgain) {
   const auto all = ValueOf(cache.GetShards(*store, digests));
   for (size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i]->nodes()[0].name[0], static_cast<char>('a' + i));
   EXPECT_NE(ValueOf(cache.GetShard(*store, digests[0])), first) << "it was the least recently used";
+}
+
+TEST(ShardCacheTest, ManyThreadsGetWhatTheyAskFor) {
+  const auto store = NewMemoryStore();
+  const std::vector<base::Digest> digests = PutShards(*store);
+  ShardCache cache(8000);  // so that they evict what others use
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (unsigned i = 0; i < 500; ++i) {
+        const size_t wanted = (i * 7 + t * 3) % digests.size();
+        const auto shard = cache.GetShard(*store, digests[wanted]);
+        ASSERT_TRUE(shard.has_value());
+        ASSERT_EQ((*shard)->nodes()[0].name[0], static_cast<char>('a' + wanted));
+        ASSERT_EQ((*shard)->FindLocal((*shard)->nodes()[0].local_id), 0U);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 }  // namespace

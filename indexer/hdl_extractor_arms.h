@@ -1,0 +1,56 @@
+// The arms of `ifdefs that slang skipped: read on their own and added to what stands around them.
+//
+// An arm counts where it makes sense by itself: whole items of a file, definition, class, package or generate block, a
+// part of a list of ports, parameters or connections. One that has errors so read, or that stands within a procedure or
+// an expression, is left out; arms within it are still tried.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "indexer/hdl_extractor_context.h"
+#include "slang/syntax/SyntaxTree.h"
+
+namespace fanin::indexer {
+
+// Owns the syntax trees of the arms, so it must live as long as the context's pending work. Keeps references.
+class ArmReader {
+ public:
+  ArmReader(HdlContext& context, const slang::syntax::SyntaxTree& tree) : context_(context), tree_(tree) {}
+  ArmReader(const ArmReader&) = delete;
+  ArmReader& operator=(const ArmReader&) = delete;
+
+  // Declares what the inactive arms hold; what it does is left pending. `sources` is the tree's own and gets new
+  // buffers. REQUIRES: the active text is declared, nothing is resolved yet. Cost: one walk over the tokens of a file
+  // with conditions, and parsing its inactive text once per level of nesting.
+  void DeclareInactive(slang::SourceManager& sources);
+
+ private:
+  // What an arm is part of.
+  enum class Context : uint8_t { kNone, kUnit, kMembers, kClassItems, kParameters, kPorts, kConnections };
+  struct Around {
+    Context context = Context::kNone;
+    graph::LocalNode node = 0;
+  };
+  struct Fragment {
+    std::shared_ptr<slang::syntax::SyntaxTree> tree;
+    ConditionalArm arm;
+    graph::LocalNode first_node;  // of those that it added
+    graph::LocalNode last_node;   // past the last
+  };
+
+  // Marks the arms that tokens of the tree within `bounds` stand in.
+  void Cover(const slang::syntax::SyntaxNode& root, const ConditionalArm& bounds);
+  Around FindAround(graph::LocalNode innermost, uint32_t byte) const;
+  graph::LocalNode InnermostOf(const Fragment& fragment, uint32_t byte) const;
+  // Whether the arm makes sense by itself.
+  bool Read(const ConditionalArm& arm, const Around& around, slang::SourceManager& sources);
+  void Declare(const slang::syntax::CompilationUnitSyntax& unit, const Around& around);
+
+  HdlContext& context_;
+  const slang::syntax::SyntaxTree& tree_;
+  std::vector<bool> covered_;  // by arm: slang read something in it
+  std::vector<Fragment> fragments_;
+};
+
+}  // namespace fanin::indexer

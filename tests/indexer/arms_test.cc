@@ -1,0 +1,130 @@
+// Arms of `ifdefs that the defines do not select: their facts are kept, with their condition.
+#include "tests/indexer/extraction.h"
+
+namespace fanin::indexer {
+namespace {
+
+using graph::EdgeKind;
+using graph::NodeKind;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsSupersetOf;
+
+TEST(InactiveArms, WholeModulesAreFoundWithTheirConditionAndPlace) {
+  const Extraction x("`ifdef FPGA\nmodule ram_fpga; endmodule\n`else\nmodule ram; endmodule\n`endif\n");
+  EXPECT_THAT(x.Names(NodeKind::kModule), testing::UnorderedElementsAre("ram_fpga", "ram"));
+  EXPECT_EQ(x.Node("ram_fpga").condition, "FPGA");
+  EXPECT_EQ(x.Node("ram_fpga").span.begin_line, 2U);
+  EXPECT_EQ(x.TextOf("ram_fpga"), "module ram_fpga; endmodule");
+  EXPECT_EQ(x.Node("ram").condition, "!FPGA");
+}
+
+TEST(InactiveArms, EveryArmOfAnElsifChainCounts) {
+  const Extraction x("module m;\n`ifdef A\nwire a;\n`elsif B\nwire b;\n`else\nwire c;\n`endif\nendmodule\n");
+  EXPECT_THAT(x.Names(NodeKind::kSignal), testing::UnorderedElementsAre("a", "b", "c"));
+  EXPECT_EQ(x.Node("b").condition, "!A && B");
+}
+
+TEST(InactiveArms, ItemsOfAModuleFlowToAndFromWhatIsAroundThem) {
+  const Extraction x(R"(
+module m(input logic clk, d, output logic q);
+`ifdef USE_REG
+  logic stage;
+  always_ff @(posedge clk) stage <= d;
+  assign q = stage;
+`else
+  assign q = d;
+`endif
+endmodule
+)");
+  EXPECT_THAT(x.FlowsTo("q"), IsSupersetOf({"d", "stage"}));
+  EXPECT_THAT(x.FlowsTo("stage"), Contains("d"));
+  EXPECT_EQ(x.Node("always_ff#0").condition, "USE_REG");
+}
+
+TEST(InactiveArms, PortsParametersAndConnectionsAreRead) {
+  const Extraction x(R"(
+module m #(
+  parameter A = 1
+`ifdef WIDE
+  , parameter B = 2
+`endif
+) (
+  input logic clk,
+`ifdef SCAN
+  input logic scan_en,
+`endif
+  output logic q
+);
+  sub u (
+`ifdef SCAN
+    .scan(scan_en),
+`endif
+    .clk(clk)
+  );
+endmodule
+)");
+  EXPECT_THAT(x.Names(NodeKind::kParameter), ElementsAre("A", "B"));
+  EXPECT_EQ(x.Node("B").condition, "WIDE");
+  EXPECT_THAT(x.Names(NodeKind::kPort), testing::UnorderedElementsAre("clk", "scan_en", "q"));
+  EXPECT_EQ(x.Node("scan_en").direction, graph::PortDirection::kInput);
+  EXPECT_THAT(x.References(EdgeKind::kConnects), Contains("u -> scan 'scan_en' (scan_en)"));
+}
+
+TEST(InactiveArms, ItemsOfPackagesClassesAndGenerateBlocksAreRead) {
+  const Extraction x(R"(
+package p;
+`ifdef A
+  typedef logic [3:0] nibble_t;
+`endif
+endpackage
+class c;
+`ifdef A
+  int depth;
+  function int twice(int x); return 2 * x; endfunction
+`endif
+endclass
+module m;
+  if (1) begin : g
+`ifdef A
+    wire inner;
+`endif
+  end
+endmodule
+)");
+  EXPECT_EQ(x.Node("p::nibble_t").condition, "A");
+  EXPECT_EQ(x.Node("c::depth").condition, "A");
+  EXPECT_EQ(x.Node("c::twice").kind, NodeKind::kFunction);
+  EXPECT_EQ(x.Node("g.inner").condition, "A");
+}
+
+TEST(InactiveArms, ArmsWithinArmsAreReadWhereTheOuterOneMakesNoSense) {
+  const Extraction x(R"(
+module m;
+`ifdef A
+  wire begins_here =
+`ifdef B
+  wire whole;
+`endif
+`endif
+endmodule
+module after; endmodule
+)");
+  EXPECT_EQ(x.Node("whole").condition, "A && B");
+  EXPECT_THAT(x.Names(NodeKind::kModule), ElementsAre("m", "after"));
+}
+
+TEST(InactiveArms, AnArmThatMakesNoSenseCostsOnlyItself) {
+  const Extraction x("module m;\n`ifdef A\n  ] not Verilog at all [\n`endif\n  wire w;\nendmodule\n");
+  EXPECT_THAT(x.Names(NodeKind::kSignal), ElementsAre("w"));
+  EXPECT_THAT(x.Names(NodeKind::kModule), ElementsAre("m"));
+}
+
+TEST(InactiveArms, TheSameArmIsNotReadTwiceWhenItIsActive) {
+  const Extraction x("`define A\nmodule m;\n`ifdef A\nwire w;\nassign w = 0;\n`endif\nendmodule\n");
+  EXPECT_THAT(x.Names(NodeKind::kSignal), ElementsAre("w"));
+  EXPECT_THAT(x.Names(NodeKind::kAssign), testing::SizeIs(1));
+}
+
+}  // namespace
+}  // namespace fanin::indexer
