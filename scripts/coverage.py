@@ -1,72 +1,130 @@
 #!/usr/bin/env python3
-"""Compares the definitions that Fanin has of an indexed repository with those that universal-ctags finds.
+"""Compares what Fanin has of repositories with what universal-ctags finds in the same files. Prints Markdown.
 
-    FANIN_DATA_DIR=... scripts/coverage.py NAME FOLDER [NAME FOLDER ...]
+    scripts/coverage.py [--list KIND] FOLDER [FOLDER ...]       after scripts/test.sh
 
-For each repository: distinct names by kind, what only one side has, and whether each instance's module is linked or listed
-as external. Exit code 1 when ctags finds a module, interface, package, class or program that Fanin does not have.
+Each folder is indexed afresh, without a file list and without vectors. An element is (file, kind, name); `--list` prints
+the differences of one kind. Exit code 1 when ctags finds a module, interface, package, class or program that Fanin does
+not have, when a file is lost, or when an instance is neither linked to a definition nor listed as external.
 """
+
+import argparse
 import json
-import pathlib
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
-FANIN = pathlib.Path(__file__).resolve().parent.parent / "build" / "release" / "fanin"
-KINDS = ("module", "interface", "package", "class", "program")
-LANGUAGES = "SystemVerilog,Verilog"
+FANIN = Path(__file__).resolve().parent.parent / "build" / "release" / "fanin"
+DEFINITIONS = ("module", "interface", "package", "class", "program")
+KINDS = (*DEFINITIONS, "port", "instance")
+LABELS = {kind: kind.capitalize() for kind in KINDS}
+# IEEE 1800-2017, table 28-1.
+GATES = set("and nand or nor xor xnor buf not bufif0 bufif1 notif0 notif1 nmos pmos cmos rnmos rpmos rcmos "
+            "tran tranif0 tranif1 rtran rtranif0 rtranif1 pullup pulldown".split())
 MAX_ROWS = 10000
+SHOWN = 3
 
 
-def ctags_names(folder: str) -> dict[str, set[str]]:
-    """Names by kind, over the files that Fanin reads too."""
-    command = ["ctags", "-R", f"--languages={LANGUAGES}", "--map-SystemVerilog=+.svh", "--map-Verilog=+.vh",
-               "--output-format=json", "--fields=K", "-f", "-", "--exclude=.git", "."]
+def ctags_elements(folder):
+    """Of each kind, {(file, name)}."""
+    command = ["ctags", "-R", "--languages=SystemVerilog,Verilog", "--map-SystemVerilog=+.svh", "--map-Verilog=+.vh",
+               "--output-format=json", "--fields=NFK", "-f", "-", "--exclude=.git", "."]
     output = subprocess.run(command, cwd=folder, check=True, capture_output=True).stdout
-    names = {kind: set() for kind in KINDS}
+    elements = {kind: set() for kind in KINDS}
     for line in output.decode(errors="replace").splitlines():
         tag = json.loads(line)
-        if tag.get("kind") in names:
-            names[tag["kind"]].add(tag["name"])
-    return names
+        if tag.get("kind") in elements:
+            elements[tag["kind"]].add((tag["path"].removeprefix("./"), tag["name"]))
+    return elements
 
 
-def query(repository: str, cypher: str) -> list[list]:
-    """Rows of one query; a value is what its kind holds."""
-    rows = []
-    command = [str(FANIN), "query", cypher, "--repo", repository, "--json", "--limit", str(MAX_ROWS)]
-    result = subprocess.run(command, check=False, capture_output=True)
-    if result.returncode not in (0, 1):
-        sys.exit(result.stderr.decode())
-    answer = json.loads(result.stdout)
-    if answer.get("truncated"):
-        sys.exit(f"more than {MAX_ROWS} rows: {cypher}")
-    for row in answer.get("rows", []):
-        rows.append([next(iter(value.values()), None) for value in row["values"]])
-    return rows
+class TooManyRows(Exception):
+    """An answer was cut."""
 
 
-def compare(repository: str, folder: str) -> bool:
-    expected = ctags_names(folder)
-    lost = False
-    print(f"## {repository}\n\n| kind | ctags | Fanin | only ctags | only Fanin |\n|---|---|---|---|---|")
-    for kind in KINDS:
-        found = {row[0] for row in query(repository, f"MATCH (n:{kind.capitalize()}) RETURN DISTINCT n.name")}
-        missing = sorted(expected[kind] - found)
-        extra = sorted(found - expected[kind])
-        lost = lost or bool(missing)
-        print(f"| {kind} | {len(expected[kind])} | {len(found)} | {len(missing)} {' '.join(missing[:5])} "
-              f"| {len(extra)} {' '.join(extra[:5])} |")
-    total = query(repository, "MATCH (i:Instance) RETURN count(i)")[0][0]
-    linked = query(repository, "MATCH (i:Instance)-[:INSTANTIATES]->() RETURN count(DISTINCT i)")[0][0]
-    print(f"\n{total} instances, {linked} linked to a definition in the repository\n")
-    return not lost
+class Repository:
+    def __init__(self, folder, data):
+        self.name = "measured"
+        self.data = data
+        self.summary = self.run("index", folder, "--name", self.name, "--no-embed", "--quiet")["job"]["summary"]
+
+    def external_definitions(self):
+        return self.run("status")["repositories"][0]["latestSnapshot"]["externalDefinitions"]
+
+    def run(self, *arguments):
+        command = [str(word) for word in (FANIN, "--data-dir", self.data, *arguments, "--json")]
+        process = subprocess.run(command, capture_output=True)
+        if process.returncode not in (0, 1):
+            sys.exit(process.stderr.decode())
+        return json.loads(process.stdout)
+
+    def rows(self, cypher):
+        answer = self.run("query", cypher, "--limit", MAX_ROWS)
+        if answer.get("truncated"):
+            raise TooManyRows(cypher)
+        return [[next(iter(value.values()), "") for value in row["values"]] for row in answer.get("rows", [])]
+
+    def rows_by_file(self, pattern, condition, columns, files):
+        """Rows of all files; an answer that is cut is asked again in halves."""
+        if not files:
+            return []
+        cypher = f"MATCH {pattern} WHERE {condition}.path >= '{files[0]}' AND {condition}.path <= '{files[-1]}' RETURN DISTINCT {columns}"
+        try:
+            return self.rows(cypher)
+        except TooManyRows:
+            if len(files) == 1:
+                raise
+            half = len(files) // 2
+            return [row for part in (files[:half], files[half:]) for row in self.rows_by_file(pattern, condition, columns, part)]
 
 
-def main() -> None:
-    arguments = sys.argv[1:]
-    if not arguments or len(arguments) % 2:
-        sys.exit(__doc__)
-    complete = [compare(name, folder) for name, folder in zip(arguments[::2], arguments[1::2])]
+def difference(name, only):
+    shown = ", ".join(f"{element} in {file}" for file, element in sorted(only)[:SHOWN])
+    return f"{len(only)}" + (f" ({shown}{', ...' if len(only) > SHOWN else ''})" if only else "")
+
+
+def compare(folder, listed):
+    with tempfile.TemporaryDirectory(prefix="fanin_coverage_") as scratch:
+        repository = Repository(folder, scratch)
+        expected = ctags_elements(folder)
+        summary = repository.summary
+        lost = summary["lostFiles"]
+        print(f"\n### {folder.name}\n\n{summary['files']} files, {summary['lines']} lines; {len(lost)} lost, "
+              f"{summary['filesWithErrors']} with parse errors\n")
+        print("| kind | ctags | Fanin | only ctags | only Fanin |\n|---|---|---|---|---|")
+        complete = not lost
+        files = sorted(row[0] for row in repository.rows("MATCH (f:File) RETURN f.path"))
+        for kind in KINDS:
+            found = {tuple(row) for row in repository.rows_by_file(f"(n:{LABELS[kind]})", "n", "n.path, n.name", files)}
+            missing, extra = expected[kind] - found, found - expected[kind]
+            complete = complete and not (kind in DEFINITIONS and missing)
+            print(f"| {kind} | {len(expected[kind])} | {len(found)} | {difference(kind, missing)} | {difference(kind, extra)} |")
+            if kind == listed:
+                for mark, elements in (("<", missing), (">", extra)):
+                    for file, name in sorted(elements):
+                        print(mark, file, name)
+        modules = {name for _, name in expected["module"]}
+        columns = "i.qualified_name, i.path, i.line, i.value"
+        instances = {tuple(row) for row in repository.rows_by_file("(i:Instance)", "i", columns, files)}
+        linked = {tuple(row) for row in repository.rows_by_file("(i:Instance)-[:INSTANTIATES]->(m)", "i", columns, files)}
+        external = set(repository.external_definitions())
+        of_external = {row for row in instances - linked if row[-1] in external}
+        gates = {row for row in instances - linked if row[-1] in GATES}
+        unsaid = instances - linked - of_external - gates
+        complete = complete and not unsaid
+        print(f"\n{len(modules)} distinct module names by ctags. {len(instances)} instances: {len(linked)} linked to a definition, "
+              f"{len(of_external)} of modules listed as external, {len(gates)} gates and switches of the language, {len(unsaid)} neither{': ' if unsaid else ''}"
+              + "; ".join(f"{path} of {module} in {file}:{line}" for path, file, line, module in sorted(unsaid)[:SHOWN]))
+        return complete
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--list", choices=KINDS)
+    parser.add_argument("folders", nargs="+", type=Path)
+    arguments = parser.parse_args()
+    complete = [compare(folder.resolve(), arguments.list) for folder in arguments.folders]
     sys.exit(0 if all(complete) else 1)
 
 

@@ -157,7 +157,7 @@ def measure(folder):
         parse_seconds = float(re.search(r"seconds ([0-9.]+)", parse).group(1))
         _, one_core, _ = best(3, ["taskset", "-c", "0", *index], data, fresh)
         output, all_cores, memory_mb = best(3, index, data, fresh)
-        summary = json.loads(output)
+        summary = json.loads(output)["job"]["summary"]
         _, again, _ = best(3, index, data)
         lines = summary["lines"]
         disk = bytes_in(data)
@@ -171,7 +171,7 @@ def measure(folder):
         print(f"| on disk | {disk / 1e6:.1f} MB, {disk / lines:.0f} bytes a line |")
         if EMBED:
             output, seconds, memory_mb = run([word for word in index if word != "--no-embed"], data)
-            passages = int(json.loads(output)["chunksEmbedded"])
+            passages = json.loads(output)["job"]["summary"]["chunksEmbedded"]
             print(f"| vectors | {passages} passages in {seconds:.0f} s, {passages / seconds:.0f} a second; {memory_mb:.0f} MB |")
         measure_server(folder, name, data)
 
