@@ -32,6 +32,7 @@ class BertRuntime {
 // Errors: those of ReadModelFile; INVALID_ARGUMENT when the file is not such a model; INTERNAL.
 // `threads` batches can be under way at once.
 base::Result<std::unique_ptr<BertRuntime>> LoadOpenVinoRuntime(const ModelDescription& model, size_t threads);
+inline constexpr const char* kOpenBlasWeights = "weights.safetensors";
 // From weights.safetensors: float32 tensors, named as BERT checkpoints name them. Sets OpenBLAS to one thread per call
 // for the whole process: parallelism comes from many callers.
 base::Result<std::unique_ptr<BertRuntime>> LoadOpenBlasRuntime(const ModelDescription& model);

@@ -270,7 +270,7 @@ class OpenBlasRuntime final : public BertRuntime {
 }  // namespace
 
 base::Result<std::unique_ptr<BertRuntime>> LoadOpenBlasRuntime(const ModelDescription& model) {
-  FANIN_ASSIGN_OR_RETURN(std::string content, ReadModelFile(model, "weights.safetensors"));
+  FANIN_ASSIGN_OR_RETURN(std::string content, ReadModelFile(model, kOpenBlasWeights));
   FANIN_ASSIGN_OR_RETURN(TensorFile tensors, TensorFile::Parse(std::move(content)));
   auto runtime = std::make_unique<OpenBlasRuntime>(model, std::move(tensors));
   FANIN_RETURN_IF_ERROR(runtime->Bind(model));

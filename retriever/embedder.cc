@@ -1,5 +1,6 @@
 #include "retriever/embedder.h"
 
+#include <filesystem>
 #include <utility>
 
 #include "base/work_queue.h"
@@ -13,6 +14,9 @@ namespace {
 base::Result<std::unique_ptr<BertRuntime>> LoadRuntime(const ModelDescription& model, EmbedRuntime runtime,
                                                        [[maybe_unused]] size_t threads) {
 #ifdef FANIN_HAVE_OPENVINO
+  if (runtime == EmbedRuntime::kSoonest && std::filesystem::exists(model.folder / kOpenBlasWeights)) {
+    runtime = EmbedRuntime::kOpenBlas;
+  }
   if (runtime != EmbedRuntime::kOpenBlas) return LoadOpenVinoRuntime(model, threads);
 #else
   if (runtime == EmbedRuntime::kOpenVino) {

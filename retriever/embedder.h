@@ -57,6 +57,7 @@ enum class EmbedRuntime : uint8_t {
   kAuto = 0,      // OpenVINO where it is built in, else OpenBLAS
   kOpenVino = 1,  // most passages per second; 0.3 s or more to compile the graph
   kOpenBlas = 2,  // fewer, but ready sooner
+  kSoonest = 3,   // for a query or two: OpenBLAS where the model has weights for it, else as kAuto
 };
 
 struct EndpointConfig {

@@ -3,7 +3,8 @@
 
     scripts/measure.py FOLDER [FOLDER ...]          after scripts/test.sh; prints Markdown
 
-Indexing is pinned to one core for the ratio to slang's parse on one thread, then run on all. Queries and cursors are
+Indexing is pinned to one core for the ratio to slang's parse on one thread, then run on all. The ratio is one of
+processor seconds (user and system), the least of three runs, so that other work on the machine does not decide it. Queries and cursors are
 drawn from the repository by a fixed seed and sent through the generated Python stubs to `fanin serve`; times are the
 client's, after one unmeasured round. Vectors are left out unless FANIN_MEASURE_EMBED=1, which also gives passages per
 second: at tens of passages a second a large repository takes long.
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import typing
 from pathlib import Path
 
 import grpc
@@ -35,8 +37,15 @@ sys.path.append(STUBS.name)
 from fanin.v1 import context_pb2, node_pb2, retrieval_service_pb2_grpc, search_pb2  # noqa: E402
 
 
+class Run(typing.NamedTuple):
+    output: str
+    seconds: float  # wall
+    cpu_seconds: float
+    peak_mb: float  # resident
+
+
 def run(command, data=None):
-    """Standard output, wall seconds and peak resident MB of a command that must succeed."""
+    """What a command that must succeed printed and took."""
     environment = {**os.environ, **({"FANIN_DATA_DIR": str(data)} if data else {})}
     begin = time.monotonic()
     process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, env=environment)
@@ -45,16 +54,16 @@ def run(command, data=None):
     seconds = time.monotonic() - begin
     if os.waitstatus_to_exitcode(status) != 0:
         sys.exit(f"failed: {command}")
-    return output, seconds, usage.ru_maxrss / 1024
+    return Run(output, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def best(rounds, command, data=None, before=lambda: None):
-    """The quickest of the rounds."""
-    results = []
-    for _ in range(rounds):
+def best(command, data=None, before=lambda: None):
+    """The round of three with the least processor time."""
+    rounds = []
+    for _ in range(3):
         before()
-        results.append(run(command, data))
-    return min(results, key=lambda result: result[1])
+        rounds.append(run(command, data))
+    return min(rounds, key=lambda one: one.cpu_seconds)
 
 
 def bytes_in(folder):
@@ -153,26 +162,28 @@ def measure(folder):
         def fresh():
             subprocess.run(["rm", "-rf", data], check=True)
 
-        parse = best(3, ["taskset", "-c", "0", BUILD / "slang_parse_baseline", folder, "1"])[0]
-        parse_seconds = float(re.search(r"seconds ([0-9.]+)", parse).group(1))
-        _, one_core, _ = best(3, ["taskset", "-c", "0", *index], data, fresh)
-        output, all_cores, memory_mb = best(3, index, data, fresh)
-        summary = json.loads(output)["job"]["summary"]
-        _, again, _ = best(3, index, data)
+        parse = best(["taskset", "-c", "0", BUILD / "slang_parse_baseline", folder, "1"])
+        one_core = best(["taskset", "-c", "0", *index], data, fresh)
+        all_cores = best(index, data, fresh)
+        summary = json.loads(all_cores.output)["job"]["summary"]
+        again = best(index, data)
         lines = summary["lines"]
         disk = bytes_in(data)
         revision = subprocess.run(["git", "-C", folder, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True)
         print(f"\n### {name}" + (f" at {revision.stdout.strip()}" if revision.returncode == 0 else "") + "\n\n| | |\n|---|---|")
         print(f"| files, lines | {summary['files']}, {lines} |")
-        print(f"| slang's parse, one thread | {parse_seconds:.2f} s |")
-        print(f"| index without vectors, one core | {one_core:.2f} s, {one_core / parse_seconds:.1f}x slang's parse |")
-        print(f"| on {os.cpu_count()} cores | {all_cores:.2f} s, {all_cores / parse_seconds:.1f}x; peak memory {memory_mb:.0f} MB |")
-        print(f"| again, nothing changed | {again:.2f} s |")
+        print(f"| slang's parse, one thread | {parse.cpu_seconds:.2f} s of CPU |")
+        print(f"| index without vectors, one core | {one_core.cpu_seconds:.2f} s of CPU, "
+              f"{one_core.cpu_seconds / parse.cpu_seconds:.1f}x slang's parse; {one_core.seconds:.2f} s of wall time |")
+        print(f"| on {os.cpu_count()} cores | {all_cores.cpu_seconds:.2f} s of CPU, {all_cores.seconds:.2f} s of wall time; "
+              f"peak memory {all_cores.peak_mb:.0f} MB |")
+        print(f"| again, nothing changed | {again.cpu_seconds:.2f} s of CPU, {again.seconds:.2f} s of wall time |")
         print(f"| on disk | {disk / 1e6:.1f} MB, {disk / lines:.0f} bytes a line |")
         if EMBED:
-            output, seconds, memory_mb = run([word for word in index if word != "--no-embed"], data)
-            passages = json.loads(output)["job"]["summary"]["chunksEmbedded"]
-            print(f"| vectors | {passages} passages in {seconds:.0f} s, {passages / seconds:.0f} a second; {memory_mb:.0f} MB |")
+            embedding = run([word for word in index if word != "--no-embed"], data)
+            passages = json.loads(embedding.output)["job"]["summary"]["chunksEmbedded"]
+            print(f"| vectors | {passages} passages in {embedding.seconds:.0f} s of wall and {embedding.cpu_seconds:.0f} s of CPU time, "
+                  f"{passages / embedding.seconds:.0f} a second; peak memory {embedding.peak_mb:.0f} MB |")
         measure_server(folder, name, data)
 
 

@@ -8,10 +8,23 @@
 #include "service/lazy_embedder.h"
 
 namespace fanin::service {
+namespace {
+
+// A process that only asks embeds a query or two.
+retriever::EmbedderConfig EmbedderFor(const EngineOptions& options) {
+  retriever::EmbedderConfig config = options.embedder;
+  if (options.read_only && config.runtime == retriever::EmbedRuntime::kAuto) {
+    config.runtime = retriever::EmbedRuntime::kSoonest;
+  }
+  return config;
+}
+
+}  // namespace
+
 Engine::Engine(const EngineOptions& options)
     : options_(options),
       cache_(std::make_shared<graph::ShardCache>(options.shard_cache_bytes)),
-      embedder_(LazyEmbedder::Create(options.embedder)),
+      embedder_(LazyEmbedder::Create(EmbedderFor(options))),
       retriever_(std::make_unique<retriever::Retriever>(embedder_.value_or(nullptr))) {}
 
 Engine::~Engine() = default;
