@@ -1,7 +1,7 @@
 // GraphStore: where shards, texts, segments and snapshots are kept. The seam below which RocksDB lives.
 //
 // Three kinds of content:
-//   blobs     content-addressed and shared by all repositories and snapshots: texts, shards, link sets, vectors;
+//   blobs     content-addressed and shared by all repositories and snapshots: texts, shards, link sets, vectors, designs;
 //   tables    the search structures of one segment: sorted rows, written once, immutable;
 //   records   the repositories and their snapshots' manifests; the only thing that changes, by one atomic publication.
 //
@@ -29,7 +29,15 @@
 
 namespace fanin::graph {
 
-enum class BlobKind : uint8_t { kText = 0, kShard = 1, kLinks = 2, kVector = 3 };
+enum class BlobKind : uint8_t {
+  kText = 0,
+  kShard = 1,
+  kLinks = 2,
+  kVector = 3,
+  kDesign = 4,      // graph/elaborated.h
+  kElaborated = 5,  // likewise: facts of one specialised definition
+};
+inline constexpr int kBlobKindCount = 6;
 
 enum class Table : uint8_t {
   kNames = 0,     // lower-case name -> nodes (graph/segment.h)

@@ -11,13 +11,16 @@ using base::ByteWriter;
 
 constexpr std::string_view kManifestMagic = "FNMF";
 constexpr std::string_view kRepositoryMagic = "FNRP";
-constexpr uint8_t kVersion = 1;  // of both
+constexpr uint8_t kManifestVersion = 2;  // 2 adds designs
+constexpr uint8_t kRepositoryVersion = 1;
 
 constexpr size_t kDigestBytes = sizeof(base::Digest::bytes);
 // The least bytes that one item takes: what a damaged count is bounded by.
 constexpr size_t kMinSegmentBytes = 4;
 constexpr size_t kMinFileBytes = 1 + 3 * kDigestBytes + 8;
 constexpr size_t kMinLostBytes = 2;
+constexpr size_t kMinDesignBytes = 1 + 2 * kDigestBytes + 3;
+constexpr size_t kVersionByte = 4;  // where a sealed record has its version
 
 base::Digest ReadDigest(ByteReader& in) {
   const std::string_view bytes = in.Raw(kDigestBytes);
@@ -78,6 +81,28 @@ FileEntry ReadFile(ByteReader& in) {
   return file;
 }
 
+void WriteDesign(ByteWriter& out, const DesignEntry& design) {
+  out.String(design.name);
+  out.Raw(design.inputs.View());
+  out.Raw(design.record.View());
+  out.Varint(design.elaborated);
+  out.Varint(design.left);
+  out.Varint(design.facts.size());
+  for (const base::Digest& facts : design.facts) out.Raw(facts.View());
+}
+
+DesignEntry ReadDesign(ByteReader& in) {
+  DesignEntry design;
+  design.name = in.String();
+  design.inputs = ReadDigest(in);
+  design.record = ReadDigest(in);
+  design.elaborated = in.Varint32();
+  design.left = in.Varint32();
+  design.facts.resize(in.Count(kDigestBytes));
+  for (base::Digest& facts : design.facts) facts = ReadDigest(in);
+  return design;
+}
+
 }  // namespace
 
 std::string EncodeManifest(const Manifest& manifest) {
@@ -98,11 +123,13 @@ std::string EncodeManifest(const Manifest& manifest) {
   }
   out.Varint(manifest.external_definitions.size());
   for (const std::string& name : manifest.external_definitions) out.String(name);
-  return Seal(kManifestMagic, kVersion, out.bytes());
+  out.Varint(manifest.designs.size());
+  for (const DesignEntry& design : manifest.designs) WriteDesign(out, design);
+  return Seal(kManifestMagic, kManifestVersion, out.bytes());
 }
 
 base::Result<Manifest> DecodeManifest(std::string_view bytes) {
-  FANIN_ASSIGN_OR_RETURN(const std::string_view body, Unseal(bytes, kManifestMagic, kVersion, "manifest"));
+  FANIN_ASSIGN_OR_RETURN(const std::string_view body, Unseal(bytes, kManifestMagic, kManifestVersion, "manifest"));
   ByteReader in(body);
   Manifest manifest;
   manifest.repository = in.String();
@@ -121,6 +148,10 @@ base::Result<Manifest> DecodeManifest(std::string_view bytes) {
   }
   manifest.external_definitions.resize(in.Count());
   for (std::string& name : manifest.external_definitions) name = in.String();
+  if (bytes[kVersionByte] >= 2) {
+    manifest.designs.resize(in.Count(kMinDesignBytes));
+    for (DesignEntry& design : manifest.designs) design = ReadDesign(in);
+  }
   if (!in.ok() || !in.AtEnd()) return FailMalformed("manifest");
   return manifest;
 }
@@ -133,11 +164,12 @@ std::string EncodeRepositoryRecord(const RepositoryRecord& record) {
   out.Varint(record.latest);
   out.SignedVarint(record.created_unix_ms);
   out.Varint(record.number);
-  return Seal(kRepositoryMagic, kVersion, out.bytes());
+  return Seal(kRepositoryMagic, kRepositoryVersion, out.bytes());
 }
 
 base::Result<RepositoryRecord> DecodeRepositoryRecord(std::string_view bytes) {
-  FANIN_ASSIGN_OR_RETURN(const std::string_view body, Unseal(bytes, kRepositoryMagic, kVersion, "repository record"));
+  FANIN_ASSIGN_OR_RETURN(const std::string_view body,
+                         Unseal(bytes, kRepositoryMagic, kRepositoryVersion, "repository record"));
   ByteReader in(body);
   RepositoryRecord record;
   record.name = in.String();

@@ -65,6 +65,18 @@ struct LostFile {
   friend bool operator==(const LostFile&, const LostFile&) = default;
 };
 
+// An elaborated design: tier 2 of some of the files (graph/elaborated.h).
+struct DesignEntry {
+  std::string name;
+  base::Digest inputs;              // digest of all that it was elaborated from
+  base::Digest record;              // of its Design's bytes; the blob is stored under it
+  std::vector<base::Digest> facts;  // of all facts that the record names, sorted, distinct
+  uint32_t elaborated = 0;          // definitions with facts, by name
+  uint32_t left = 0;                // definitions left on tier 1, by name
+
+  friend bool operator==(const DesignEntry&, const DesignEntry&) = default;
+};
+
 struct Manifest {
   std::string repository;
   SnapshotId snapshot = 0;
@@ -75,6 +87,7 @@ struct Manifest {
   std::vector<FileEntry> files;  // live, sorted by path
   std::vector<LostFile> lost;
   std::vector<std::string> external_definitions;  // instantiated names that no file defines, sorted
+  std::vector<DesignEntry> designs;               // in the order in which they were asked for
 
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };

@@ -15,8 +15,6 @@ using base::Fail;
 using base::Result;
 using base::Status;
 
-constexpr int kBlobKindCount = 4;
-
 class MemoryStore final : public GraphStore {
  public:
   Result<std::vector<bool>> HasBlobs(BlobKind kind, std::span<const base::Digest> digests) override {

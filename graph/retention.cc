@@ -67,6 +67,10 @@ void LiveContent::Add(const Manifest& manifest) {
     shards.insert(file.shard);
     links.insert(file.links);
   }
+  for (const DesignEntry& design : manifest.designs) {
+    designs.insert(design.record);
+    elaborated.insert(design.facts.begin(), design.facts.end());
+  }
   for (const SegmentEntry& segment : manifest.segments) {
     segments.insert(segment.id);
     if (segment.vectors) vector_files.insert(segment.vectors->name);
@@ -79,6 +83,8 @@ bool LiveContent::Holds(BlobKind kind, const base::Digest& digest) const {
     case BlobKind::kShard: return shards.contains(digest);
     case BlobKind::kLinks: return links.contains(digest);
     case BlobKind::kVector: return any_snapshot;
+    case BlobKind::kDesign: return designs.contains(digest);
+    case BlobKind::kElaborated: return elaborated.contains(digest);
   }
   return false;
 }

@@ -50,7 +50,7 @@ std::vector<SnapshotKey> DroppableSnapshots(std::span<const RepositoryRecord> re
 // All that a set of snapshots names.
 struct LiveContent {
   bool any_snapshot = false;
-  std::unordered_set<base::Digest> texts, shards, links;
+  std::unordered_set<base::Digest> texts, shards, links, designs, elaborated;
   std::set<SegmentId> segments;
   std::set<std::string> vector_files;
 

@@ -24,7 +24,6 @@ namespace fs = std::filesystem;
 constexpr uint64_t kMinCompactBytes = uint64_t{4} << 20;
 constexpr double kMinCompactShare = 0.25;
 
-constexpr BlobKind kBlobKinds[] = {BlobKind::kText, BlobKind::kShard, BlobKind::kLinks, BlobKind::kVector};
 constexpr Table kTables[] = {Table::kNames, Table::kEdgesIn, Table::kPostings};
 
 // Ends a drop when it goes out of scope.
@@ -83,7 +82,8 @@ Result<LiveContent> RocksStore::State::ReadLiveContent() {
 }
 
 Status RocksStore::State::DeleteDeadBlobs(const LiveContent& live) {
-  for (BlobKind kind : kBlobKinds) {
+  for (int number = 0; number < kBlobKindCount; ++number) {
+    const auto kind = static_cast<BlobKind>(number);
     rocksdb::ColumnFamilyHandle* family = db->family(rocks_keys::FamilyOf(kind));
     rocksdb::WriteBatch batch;
     uint64_t total_bytes = 0, dead_bytes = 0;

@@ -38,6 +38,7 @@ Manifest SampleManifest() {
   manifest.files = {FileEntry{}, file};
   manifest.lost.push_back({"bad.sv", "not text"});
   manifest.external_definitions = {"pll", "sram"};
+  manifest.designs = {{"soc", base::DigestOf("inputs"), base::DigestOf("record"), {base::DigestOf("facts")}, 3, 1}};
   return manifest;
 }
 
@@ -47,6 +48,19 @@ TEST(ManifestCodec, ReadsBack) {
   ASSERT_TRUE(read.has_value()) << read.error();
   EXPECT_EQ(*read, manifest);
   EXPECT_EQ(DecodeManifest(EncodeManifest({})), Manifest{});
+}
+
+TEST(ManifestCodec, ReadsTheFormatWithoutDesigns) {
+  Manifest manifest = SampleManifest();
+  manifest.designs.clear();
+  std::string bytes = EncodeManifest(manifest);
+  bytes.resize(bytes.size() - 9);  // the checksum, and the count of designs
+  bytes[4] = 1;
+  base::ByteWriter seal;
+  seal.Fixed64(base::Hash64(bytes));
+  const auto read = DecodeManifest(bytes + seal.bytes());
+  ASSERT_TRUE(read.has_value()) << read.error();
+  EXPECT_EQ(*read, manifest);
 }
 
 TEST(ManifestCodec, EveryTruncationAndFlippedBitIsDataLoss) {
