@@ -10,6 +10,7 @@ using graph::NodeKind;
 
 constexpr std::string_view kDefinitionClass = "definition";
 constexpr std::string_view kBlockClass = "block";
+constexpr std::string_view kAlwaysClass = "always";
 
 struct Language {
   std::string_view extension;
@@ -28,6 +29,12 @@ constexpr std::array<std::string_view, 19> kPermissive = {
     "mit",          "mit-0",     "apache-2.0", "bsd-*",      "0bsd",    "isc",  "shl-*",
     "cern-ohl-p-*", "unlicense", "cc0-1.0",    "zlib",       "bsl-1.0", "ncsa", "x11",
     "cc-by-4.0",    "cc-by-3.0", "postgresql", "python-2.0", "wtfpl"};
+
+bool IsInClass(NodeKind kind, std::string_view name) {
+  if (name == kDefinitionClass) return IsDefinition(kind);
+  if (name == kBlockClass) return IsBlock(kind);
+  return name == kAlwaysClass && NodeKindName(kind).starts_with(kAlwaysClass);
+}
 
 bool IsPermissive(std::string_view id) {
   size_t exception = id.find(" with ");
@@ -73,8 +80,7 @@ KindSet KindsOf(const Pattern& value) {
   if (!matcher.has_value()) return kinds;
   for (int i = 0; i < graph::kNodeKindCount; ++i) {
     auto kind = static_cast<NodeKind>(i);
-    bool by_class = matcher->literal() != nullptr && ((*matcher->literal() == kDefinitionClass && IsDefinition(kind)) ||
-                                                      (*matcher->literal() == kBlockClass && IsBlock(kind)));
+    const bool by_class = matcher->literal() != nullptr && IsInClass(kind, *matcher->literal());
     if (by_class || matcher->Matches(NodeKindName(kind))) kinds.set(static_cast<size_t>(i));
   }
   return kinds;

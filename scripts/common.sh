@@ -27,3 +27,6 @@ timed() {
   "$@"
   printf '    done in %d s\n' $((SECONDS - start))
 }
+
+# configure PRESET: what CMake says on standard output is of no use here; errors and warnings come on the other one.
+configure() { cmake --preset "$1" --log-level=WARNING >/dev/null; }

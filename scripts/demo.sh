@@ -6,12 +6,11 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 cd "$ROOT"
 
 scripts/setup.sh
-timed "configure release" cmake --preset release --log-level=WARNING
+timed "configure release" configure release
 timed "build release" cmake --build --preset release --parallel "$JOBS" --target fanin
 
 export FANIN_DATA_DIR=$ROOT/build/demo
-UMI=$FANIN_CACHE/corpora/umi
-LAMBDALIB=$FANIN_CACHE/corpora/lambdalib
+cd "$FANIN_CACHE/corpora"
 
 # fanin ARGUMENTS...: prints the command, then runs it.
 fanin() {
@@ -22,12 +21,12 @@ fanin() {
     printf ' %s' "$argument"
   done
   printf '\n'
-  build/release/fanin "$@"
+  "$ROOT/build/release/fanin" "$@"
 }
 
 say "index two repositories (unchanged files are not parsed again)"
-fanin index "$UMI" --name umi
-fanin index "$LAMBDALIB" --name lambdalib
+fanin index umi
+fanin index lambdalib
 
 say "search by meaning"
 fanin search 'synchronize the write pointer into the read clock domain' --limit 5
@@ -39,6 +38,6 @@ say "trace: everything that can change the full flag, two registers deep"
 fanin trace fanin la_asyncfifo.wr_full --repo lambdalib --depth 3
 
 say "context for a completion: the cursor stands in the port list of an instance whose module is in the other repository"
-file=$UMI/umi/sumi/umi_fifo/rtl/umi_fifo.v
+file=umi/umi/sumi/umi_fifo/rtl/umi_fifo.v
 line=$(grep -n '\.wr_full' "$file" | head -n 1 | cut -d: -f1)
 fanin context complete "$file:$line" --budget 600

@@ -15,7 +15,7 @@ if [[ ${1:-} == --preset ]]; then
 fi
 
 scripts/setup.sh --lint
-timed "configure $preset" cmake --preset "$preset" --log-level=WARNING
+timed "configure $preset" configure "$preset"
 timed "build $preset" cmake --build --preset "$preset" --parallel "$JOBS"
 say "test $preset"
 exec ctest --preset "$preset" "$@"
