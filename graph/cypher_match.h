@@ -84,6 +84,8 @@ class Matcher {
     std::function<base::Result<std::vector<NodeRef>>()> list;
   };
   base::Result<Access> BestAccess(const std::string& variable) const;
+  // By what one condition demands of a node's name, path or id; infinite cost: nothing that helps.
+  base::Result<Access> AccessByText(const std::string& variable, const Expression& conjunct) const;
   void AttachConditions(Step& step, const std::vector<bool>& bound);
 
   base::Result<bool> RunStep(size_t step, std::vector<Row> rows, const Emit& emit);

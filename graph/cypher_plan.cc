@@ -10,19 +10,6 @@
 namespace fanin::graph::cypher {
 namespace {
 
-constexpr double kCostOfNameTable = 50;  // in candidates: reading all names is worth it only when there is no other way
-
-// Kinds that may have no written name and so are missing from the name table.
-constexpr KindMask kMayBeAnonymous =
-    Bit(NodeKind::kFile) | Bit(NodeKind::kAlways) | Bit(NodeKind::kAlwaysFf) | Bit(NodeKind::kAlwaysComb) |
-    Bit(NodeKind::kAlwaysLatch) | Bit(NodeKind::kInitial) | Bit(NodeKind::kFinal) | Bit(NodeKind::kAssign) |
-    Bit(NodeKind::kStatement) | Bit(NodeKind::kInstance) | Bit(NodeKind::kGenerate) | Bit(NodeKind::kClocking) |
-    Bit(NodeKind::kAssertion) | Bit(NodeKind::kCovergroup) | Bit(NodeKind::kConstraint) | Bit(NodeKind::kDocument) |
-    Bit(NodeKind::kRegister) | Bit(NodeKind::kStructField) | Bit(NodeKind::kPort);
-constexpr KindMask kFewOfThem = Bit(NodeKind::kModule) | Bit(NodeKind::kInterface) | Bit(NodeKind::kProgram) |
-                                Bit(NodeKind::kPackage) | Bit(NodeKind::kClass) | Bit(NodeKind::kPrimitive) |
-                                Bit(NodeKind::kChecker) | Bit(NodeKind::kModport);
-
 void SplitConjuncts(const Expression& expression, std::vector<const Expression*>& out) {
   if (expression.kind == Expression::Kind::kOperator && expression.op == Operator::kAnd) {
     for (const ExpressionPtr& operand : expression.operands) SplitConjuncts(*operand, out);
@@ -71,28 +58,6 @@ ExpressionPtr MakeEquality(const std::string& variable, const std::string& key, 
   equality->operands.push_back(std::move(property));
   equality->operands.push_back(CopyExpression(value));
   return equality;
-}
-
-// The text that a conjunct demands of `variable.key`, when it is such an equality with a literal or parameter.
-const std::string* DemandedText(const Expression& conjunct, const std::string& variable, std::string_view key,
-                                const Parameters& parameters) {
-  if (conjunct.kind != Expression::Kind::kOperator || conjunct.op != Operator::kEqual) return nullptr;
-  for (size_t side = 0; side < 2; ++side) {
-    const Expression& property = *conjunct.operands[side];
-    const Expression& value = *conjunct.operands[1 - side];
-    const bool is_property = property.kind == Expression::Kind::kProperty && property.name == key;
-    const bool is_id_call = key == "id" && property.kind == Expression::Kind::kFunction && property.name == "id";
-    if (!(is_property || is_id_call) || property.operands[0]->kind != Expression::Kind::kVariable ||
-        property.operands[0]->name != variable) {
-      continue;
-    }
-    if (value.kind == Expression::Kind::kLiteral) return std::get_if<std::string>(&value.literal.value);
-    if (value.kind == Expression::Kind::kParameter) {
-      const auto found = parameters.find(value.name);
-      return found == parameters.end() ? nullptr : std::get_if<std::string>(&found->second.value);
-    }
-  }
-  return nullptr;
 }
 
 }  // namespace
@@ -152,65 +117,6 @@ base::Status Matcher::ReadPatterns(const std::vector<const PathPattern*>& patter
   }
   attached_.assign(conjuncts_.size(), false);
   return {};
-}
-
-base::Result<Matcher::Access> Matcher::BestAccess(const std::string& variable) const {
-  const size_t slot = slots_.at(variable);
-  const KindMask kinds = kinds_.at(slot);
-  for (const Expression* conjunct : conjuncts_) {
-    if (const std::string* id = DemandedText(*conjunct, variable, "id", request_.parameters)) {
-      return Access{0, "id", [this, id = *id]() -> base::Result<std::vector<NodeRef>> {
-                      const std::optional<NodeId> parsed = NodeId::FromHex(id);
-                      if (!parsed) return std::vector<NodeRef>();
-                      FANIN_ASSIGN_OR_RETURN(const NodeRef ref, snapshot_.FindNode(*parsed));
-                      return ref == kNoRef ? std::vector<NodeRef>() : std::vector<NodeRef>{ref};
-                    }};
-    }
-    if (const std::string* path = DemandedText(*conjunct, variable, "qualified_name", request_.parameters)) {
-      FANIN_ASSIGN_OR_RETURN(std::vector<NodeRef> refs, snapshot_.FindByPath(*path));
-      const auto cost = static_cast<double>(refs.size());
-      return Access{cost, "qualified name '" + *path + "'",
-                    [refs = std::move(refs)]() -> base::Result<std::vector<NodeRef>> { return refs; }};
-    }
-    if (const std::string* name = DemandedText(*conjunct, variable, "name", request_.parameters)) {
-      FANIN_ASSIGN_OR_RETURN(const auto hits, snapshot_.FindByName(*name));
-      std::vector<NodeRef> refs;
-      for (const Snapshot::NameHit& hit : hits) {
-        if ((Bit(hit.kind) & kinds) != 0) refs.push_back(hit.ref);
-      }
-      if (refs.empty() && (kinds & kMayBeAnonymous) != 0) break;  // a made-up name, e.g. "always_ff#0"
-      const auto cost = static_cast<double>(refs.size());
-      return Access{cost, "name '" + *name + "'",
-                    [refs = std::move(refs)]() -> base::Result<std::vector<NodeRef>> { return refs; }};
-    }
-  }
-  const auto all = static_cast<double>(snapshot_.node_count());
-  if ((kinds & kMayBeAnonymous) == 0) {
-    return Access{
-        kCostOfNameTable + all * ((kinds & ~kFewOfThem) == 0 ? 0.01 : 0.2), "label",
-        [this, kinds]() -> base::Result<std::vector<NodeRef>> {
-          std::vector<NodeRef> refs;
-          FANIN_RETURN_IF_ERROR(snapshot_.ScanNames("", [&](std::string_view, std::span<const Snapshot::NameHit> hits) {
-            for (const Snapshot::NameHit& hit : hits) {
-              if ((Bit(hit.kind) & kinds) != 0) refs.push_back(hit.ref);
-            }
-            return true;
-          }));
-          std::ranges::sort(refs);
-          return refs;
-        }};
-  }
-  return Access{kCostOfNameTable + all, "all nodes", [this, kinds]() -> base::Result<std::vector<NodeRef>> {
-                  std::vector<NodeRef> refs;
-                  for (FileRef file = 0; file < snapshot_.file_count(); ++file) {
-                    FANIN_ASSIGN_OR_RETURN(const auto shard, snapshot_.GetShard(file));
-                    const std::span<const graph::Node> nodes = shard->nodes();
-                    for (LocalNode local = 0; local < nodes.size(); ++local) {
-                      if ((Bit(nodes[local].kind) & kinds) != 0) refs.push_back(snapshot_.RefOf(file, local));
-                    }
-                  }
-                  return refs;
-                }};
 }
 
 void Matcher::AttachConditions(Step& step, const std::vector<bool>& bound) {

@@ -17,7 +17,7 @@ using base::Result;
 using base::Status;
 
 // The instances through which the walk has gone down since the root. A module that it has not come down into, as the
-// roots', may be any of its copies.
+// roots' without instances, may be any of its copies.
 using ContextId = uint32_t;
 constexpr ContextId kAnyCopy = 0;
 
@@ -34,6 +34,13 @@ class Contexts {
     if (items_[context].instance != instance) return std::nullopt;
     return items_[context].outer;
   }
+  // Outermost first.
+  std::vector<NodeRef> InstancesOf(ContextId context) const {
+    std::vector<NodeRef> instances;
+    for (; context != kAnyCopy; context = items_[context].outer) instances.push_back(items_[context].instance);
+    std::ranges::reverse(instances);
+    return instances;
+  }
 
  private:
   struct Item {
@@ -44,23 +51,29 @@ class Contexts {
   std::map<std::pair<ContextId, NodeRef>, ContextId> ids_;
 };
 
-// A signal reached in a context. Several may stand for one step.
+// A step that is to be walked on from.
 struct State {
   NodeRef node = kNoRef;
   ContextId context = kAnyCopy;
   uint32_t step = 0;
-  uint32_t registers = 0;
   bool is_root = false;
   bool is_loaded = false;  // it was reached by a nonblocking assignment
 };
 
 class ConeWalk {
  public:
-  ConeWalk(const Snapshot& snapshot, const TraceRequest& request) : snapshot_(snapshot), request_(request) {}
+  ConeWalk(const Snapshot& snapshot, const TraceRequest& request) : snapshot_(snapshot), request_(request) {
+    for (const Occurrence& target : request.targets) targets_.emplace(target.node, &target);
+    for (const Occurrence& stop : request.stop_at) stops_.emplace(stop.node, &stop);
+  }
 
   Result<TraceResult> Run() {
     FANIN_RETURN_IF_ERROR(AddRoots());
-    while (!level_.empty()) {
+    while (!IsDone()) {
+      if (level_.empty()) {
+        CrossRegisters();
+        continue;
+      }
       if (request_.deadline.has_value() && std::chrono::steady_clock::now() >= *request_.deadline) {
         result_.truncated = true;
         for (const State& state : level_) result_.steps[state.step].stopped = true;
@@ -68,46 +81,73 @@ class ConeWalk {
       }
       FANIN_RETURN_IF_ERROR(WalkLevel());
     }
+    for (size_t i = 0; i < result_.steps.size(); ++i) {
+      result_.steps[i].place.instances = contexts_.InstancesOf(context_of_step_[i]);
+    }
+    if (!request_.targets.empty()) KeepPathsTo(std::move(reached_), result_.steps);
     return std::move(result_);
   }
 
  private:
-  // States per step at most: bounds the work where very many instances of one module are in the cone.
-  static constexpr size_t kMaxStatesPerStep = 16;
+  // A flow across a register, put off until all that takes fewer registers is walked.
+  struct Crossing {
+    State from;
+    Edge flow;
+  };
 
   bool IsFanIn() const { return request_.direction == TraceDirection::kFanIn; }
   NodeRef NearEnd(const Edge& edge) const { return IsFanIn() ? edge.to : edge.from; }
   NodeRef FarEnd(const Edge& edge) const { return IsFanIn() ? edge.from : edge.to; }
+  bool IsDone() const {
+    const bool all_reached = !request_.targets.empty() && targets_.empty();
+    return all_reached || (level_.empty() && crossings_.empty());
+  }
 
   Status AddRoots() {
-    for (NodeRef root : request_.roots) {
-      FANIN_CHECK(root < snapshot_.node_count());
-      if (shown_.contains(root)) continue;
+    std::vector<NodeRef> nodes;
+    for (const Occurrence& root : request_.roots) {
+      FANIN_CHECK(root.node < snapshot_.node_count());
+      nodes.push_back(root.node);
+      State state;
+      state.node = root.node;
+      for (NodeRef instance : root.instances) state.context = contexts_.Enter(state.context, instance);
+      if (visited_.contains({state.node, state.context})) continue;
       if (result_.steps.size() == request_.max_nodes) {
         result_.truncated = true;
         break;
       }
-      State state;
-      state.node = root;
-      state.step = Show(root);
       state.is_root = true;
-      level_.push_back(state);
-      visited_.insert({root, kAnyCopy});
+      Show(state);
     }
     if (!request_.stop_at_ports) return {};
-    FANIN_RETURN_IF_ERROR(FindDefinitions(request_.roots));
-    for (NodeRef root : request_.roots) root_definitions_.insert(definition_of_[root]);
+    FANIN_RETURN_IF_ERROR(FindDefinitions(nodes));
+    for (NodeRef node : nodes) root_definitions_.insert(definition_of_[node]);
     return {};
   }
 
-  uint32_t Show(NodeRef node) {
-    const auto index = static_cast<uint32_t>(result_.steps.size());
+  // Adds a step for the state and walks on from it.
+  TraceStep& Show(State& state) {
+    state.step = static_cast<uint32_t>(result_.steps.size());
     TraceStep& step = result_.steps.emplace_back();
-    step.node = node;
-    step.depth = depth_;
-    shown_.emplace(node, index);
-    return index;
+    step.place.node = state.node;
+    context_of_step_.push_back(state.context);
+    visited_.insert({state.node, state.context});
+    if (IsAmong(targets_, state)) {
+      std::erase_if(targets_, [&](const auto& target) {
+        return target.first == state.node && MayBeSame(*target.second, PlaceOf(state));
+      });
+      reached_.push_back(state.step);
+    }
+    level_.push_back(state);
+    return step;
   }
+
+  using ByNode = std::unordered_multimap<NodeRef, const Occurrence*>;
+  bool IsAmong(const ByNode& places, const State& state) const {
+    const auto [begin, end] = places.equal_range(state.node);
+    return std::any_of(begin, end, [&](const auto& place) { return MayBeSame(*place.second, PlaceOf(state)); });
+  }
+  Occurrence PlaceOf(const State& state) const { return {state.node, contexts_.InstancesOf(state.context)}; }
 
   // Goes one flow further from all states of the level.
   Status WalkLevel() {
@@ -125,54 +165,56 @@ class ConeWalk {
       });
     }
     FANIN_RETURN_IF_ERROR(FindDefinitionsAround(edges));
-    ++depth_;
     const std::vector<State> level = std::exchange(level_, {});
     for (const State& state : level) {
       const auto place = static_cast<size_t>(std::ranges::lower_bound(refs, state.node) - refs.begin());
-      for (const Edge& flow : edges[place]) Follow(state, flow);
+      for (const Edge& flow : edges[place]) {
+        const bool is_put_off = request_.max_registers > 0 && flow.assignment == Assignment::kNonblocking;
+        if (is_put_off && result_.steps[state.step].registers < request_.max_registers) {
+          crossings_.push_back({state, flow});
+        } else {
+          Follow(state, flow, is_put_off);
+        }
+      }
     }
     return {};
+  }
+
+  void CrossRegisters() {
+    for (const Crossing& crossing : std::exchange(crossings_, {})) Follow(crossing.from, crossing.flow, false);
   }
 
   bool IsIgnored(const Edge& flow) const {
     return !request_.include_clock_reset && (flow.role == Role::kClock || flow.role == Role::kReset);
   }
 
-  void Follow(const State& from, const Edge& flow) {
+  // `forbidden`: a limit keeps the flow from being walked.
+  void Follow(const State& from, const Edge& flow, bool forbidden) {
     const std::optional<ContextId> context = ContextAfter(from, flow);
     if (!context.has_value()) return;
-    const NodeRef node = FarEnd(flow);
-    if (visited_.contains({node, kAnyCopy}) || visited_.contains({node, *context})) return;
-    const auto known = shown_.find(node);
-    const bool is_shown = known != shown_.end();
-    const bool goes_on = depth_ <= request_.max_depth && !StopsAt(from, flow);
-    const bool fits = is_shown ? visited_.size() < kMaxStatesPerStep * size_t{request_.max_nodes}
-                               : result_.steps.size() < request_.max_nodes;
+    State state;
+    state.node = FarEnd(flow);
+    state.context = *context;
+    if (visited_.contains({state.node, kAnyCopy}) || visited_.contains({state.node, state.context})) return;
+    const uint32_t depth = result_.steps[from.step].depth + 1;
+    const bool goes_on = !forbidden && depth <= request_.max_depth && !StopsAt(from, flow);
+    const bool fits = result_.steps.size() < request_.max_nodes;
     if (!goes_on || !fits) {
       if (goes_on) result_.truncated = true;
-      if (goes_on || !is_shown) result_.steps[from.step].stopped = true;
+      result_.steps[from.step].stopped = true;
       return;
     }
-    visited_.insert({node, *context});
-    State state;
-    state.node = node;
-    state.context = *context;
     state.is_loaded = flow.assignment == Assignment::kNonblocking;
-    state.registers = from.registers + (state.is_loaded ? 1 : 0);
-    if (is_shown) {
-      state.step = known->second;
-    } else {
-      state.step = Show(node);
-      TraceStep& step = result_.steps[state.step];
-      step.parent = from.step;
-      step.registers = state.registers;
-      step.edge = flow;
-    }
-    level_.push_back(state);
+    TraceStep& step = Show(state);
+    step.parent = from.step;
+    step.depth = depth;
+    step.registers = result_.steps[from.step].registers + (state.is_loaded ? 1 : 0);
+    step.edge = flow;
   }
 
   // Whether a stop rule forbids to follow the flow.
   bool StopsAt(const State& from, const Edge& flow) const {
+    if (!from.is_root && IsAmong(stops_, from)) return true;
     if (request_.stop_at_registers && !from.is_root) {
       const bool at_register = IsFanIn() ? flow.assignment == Assignment::kNonblocking : from.is_loaded;
       if (at_register) return true;
@@ -215,16 +257,9 @@ class ConeWalk {
     }
     FANIN_ASSIGN_OR_RETURN(const std::vector<NodeHandle> handles, snapshot_.GetNodes(unknown));
     for (const NodeHandle& handle : handles) {
-      const std::span<const Node> of_file = handle.shard->nodes();
-      LocalNode local = handle.local;
-      while (of_file[local].parent != kNoNode && !IsRegion(of_file[local].kind)) local = of_file[local].parent;
-      definition_of_[handle.ref] = snapshot_.RefOf(handle.file, local);
+      definition_of_[handle.ref] = snapshot_.RefOf(handle.file, RegionOf(*handle.shard, handle.local));
     }
     return {};
-  }
-
-  static bool IsRegion(NodeKind kind) {
-    return IsDefinition(kind) || kind == NodeKind::kPackage || kind == NodeKind::kClass;
   }
 
   struct PairHash {
@@ -236,16 +271,39 @@ class ConeWalk {
   const Snapshot& snapshot_;
   const TraceRequest& request_;
   TraceResult result_;
-  uint32_t depth_ = 0;  // of the states that are made
   std::vector<State> level_;
+  std::vector<Crossing> crossings_;
   Contexts contexts_;
-  std::unordered_map<NodeRef, uint32_t> shown_;  // steps by node
+  std::vector<ContextId> context_of_step_;
+  ByNode targets_;  // not reached yet
+  ByNode stops_;
+  std::vector<uint32_t> reached_;  // steps that are targets
   std::unordered_set<std::pair<NodeRef, ContextId>, PairHash> visited_;
   std::unordered_map<NodeRef, NodeRef> definition_of_;
   std::unordered_set<NodeRef> root_definitions_;
 };
 
 }  // namespace
+
+std::vector<uint32_t> KeepPathsTo(std::vector<uint32_t> wanted, std::vector<TraceStep>& steps) {
+  constexpr uint32_t kDropped = UINT32_MAX;
+  std::vector<uint32_t> place(steps.size(), kDropped);
+  for (uint32_t step : wanted) {
+    for (; step != UINT32_MAX && place[step] == kDropped; step = steps[step].parent) place[step] = 0;
+  }
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < steps.size(); ++i) {
+    if (place[i] == kDropped) continue;
+    place[i] = kept;
+    if (steps[i].parent != UINT32_MAX) steps[i].parent = place[steps[i].parent];
+    steps[i].stopped = false;
+    if (kept != i) steps[kept] = std::move(steps[i]);
+    ++kept;
+  }
+  steps.resize(kept);
+  for (uint32_t& step : wanted) step = place[step];
+  return wanted;
+}
 
 Result<TraceResult> Trace(const Snapshot& snapshot, const TraceRequest& request) {
   return ConeWalk(snapshot, request).Run();

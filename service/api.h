@@ -11,6 +11,8 @@
 
 #include "base/error.h"
 #include "fanin/v1/context.pb.h"
+#include "fanin/v1/export.pb.h"
+#include "fanin/v1/fsm.pb.h"
 #include "fanin/v1/node.pb.h"
 #include "fanin/v1/query.pb.h"
 #include "fanin/v1/repository_service.pb.h"
@@ -35,6 +37,7 @@ class Api {
   virtual base::Result<v1::TraceResponse> Trace(const v1::TraceRequest& request, const CallContext& context) = 0;
   virtual base::Result<v1::GetHierarchyResponse> GetHierarchy(const v1::GetHierarchyRequest& request,
                                                               const CallContext& context) = 0;
+  virtual base::Result<v1::GetFsmsResponse> GetFsms(const v1::GetFsmsRequest& request, const CallContext& context) = 0;
   virtual base::Result<v1::GetNodeResponse> GetNode(const v1::GetNodeRequest& request, const CallContext& context) = 0;
   virtual base::Result<v1::GetSourceResponse> GetSource(const v1::GetSourceRequest& request,
                                                         const CallContext& context) = 0;
@@ -58,6 +61,10 @@ class Api {
                                                         const CallContext& context) = 0;
   virtual base::Result<v1::ListSnapshotsResponse> ListSnapshots(const v1::ListSnapshotsRequest& request,
                                                                 const CallContext& context) = 0;
+  // Calls on_piece for each message of the stream, on the caller's thread, until it returns false.
+  using ExportPieces = std::function<bool(const v1::ExportGraphResponse&)>;
+  virtual base::Status ExportGraph(const v1::ExportGraphRequest& request, const CallContext& context,
+                                   const ExportPieces& on_piece) = 0;
   virtual base::Result<v1::GetStatusResponse> GetStatus(const v1::GetStatusRequest& request,
                                                         const CallContext& context) = 0;
   virtual base::Result<v1::CheckDataResponse> CheckData(const v1::CheckDataRequest& request,

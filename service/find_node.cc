@@ -5,11 +5,15 @@
 #include <optional>
 #include <tuple>
 
+#include "service/convert.h"
 #include "service/resource_name.h"
 
 namespace fanin::service {
 namespace {
 
+using Groups = std::vector<std::vector<graph::Occurrence>>;
+
+constexpr size_t kMaxCandidates = 50;
 constexpr size_t kMaxSuggestions = 5;
 // Of the name's beginning, for suggestions.
 constexpr size_t kSuggestionPrefixBytes = 3;
@@ -47,10 +51,49 @@ base::Result<std::string> Suggest(const graph::Snapshot& snapshot, std::string_v
   return list;
 }
 
+// One group for each thing: the same name in the same scope.
+base::Result<Groups> GroupThings(const graph::Snapshot& snapshot, std::string_view text,
+                                 const std::vector<graph::Occurrence>& occurrences, const NodeFilter& filter) {
+  std::vector<graph::NodeRef> refs;
+  for (const graph::Occurrence& occurrence : occurrences) refs.push_back(occurrence.node);
+  FANIN_ASSIGN_OR_RETURN(const std::vector<graph::NodeHandle> nodes, snapshot.GetNodes(refs));
+  using Thing = std::tuple<graph::FileRef, graph::LocalNode, std::string_view>;
+  std::map<Thing, size_t> group_of;
+  Groups groups;
+  std::vector<size_t> exact;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const graph::NodeHandle& node = nodes[i];
+    if (!filter(node->kind)) continue;
+    const auto [entry, is_new] = group_of.emplace(Thing(node.file, node->parent, node->name), groups.size());
+    if (is_new) {
+      groups.emplace_back();
+      if (node.shard->Path(node.local) == text) exact.push_back(entry->second);
+    }
+    groups[entry->second].push_back(occurrences[i]);
+  }
+  if (groups.size() > 1 && exact.size() == 1) groups = {groups[exact.front()]};
+  return groups;
+}
+
+// Of the places of one node the instances that all of them end in. The places are sorted by node.
+std::vector<graph::Occurrence> JoinCopies(const std::vector<graph::Occurrence>& places) {
+  std::vector<graph::Occurrence> joined;
+  for (const graph::Occurrence& place : places) {
+    if (joined.empty() || joined.back().node != place.node) {
+      joined.push_back(place);
+      continue;
+    }
+    std::vector<graph::NodeRef>& shared = joined.back().instances;
+    const auto ends = std::mismatch(shared.rbegin(), shared.rend(), place.instances.rbegin(), place.instances.rend());
+    shared.erase(shared.begin(), ends.first.base());
+  }
+  return joined;
+}
+
 }  // namespace
 
-base::Result<std::vector<std::vector<graph::NodeRef>>> FindNodes(const graph::Snapshot& snapshot, std::string_view text,
-                                                                 const NodeFilter& filter) {
+base::Result<std::vector<std::vector<graph::Occurrence>>> FindThings(const graph::Snapshot& snapshot,
+                                                                     std::string_view text, const NodeFilter& filter) {
   std::vector<graph::NodeRef> refs;
   FANIN_ASSIGN_OR_RETURN(const std::optional<graph::NodeId> identity, ParseIdentity(snapshot, text));
   if (identity) {
@@ -59,29 +102,34 @@ base::Result<std::vector<std::vector<graph::NodeRef>>> FindNodes(const graph::Sn
   } else {
     FANIN_ASSIGN_OR_RETURN(refs, snapshot.FindByPath(text));
   }
-
-  FANIN_ASSIGN_OR_RETURN(const std::vector<graph::NodeHandle> nodes, snapshot.GetNodes(refs));
-  // One thing: the same name in the same scope.
-  using Thing = std::tuple<graph::FileRef, graph::LocalNode, std::string_view>;
-  std::map<Thing, size_t> group_of;
-  std::vector<std::vector<graph::NodeRef>> groups;
-  std::vector<size_t> exact;
-  for (const graph::NodeHandle& node : nodes) {
-    if (!filter(node->kind)) continue;
-    const auto [entry, is_new] = group_of.emplace(Thing(node.file, node->parent, node->name), groups.size());
-    if (is_new) {
-      groups.emplace_back();
-      if (node.shard->Path(node.local) == text) exact.push_back(entry->second);
-    }
-    groups[entry->second].push_back(node.ref);
+  std::vector<graph::Occurrence> occurrences;
+  for (const graph::NodeRef ref : refs) occurrences.push_back({ref, {}});
+  FANIN_ASSIGN_OR_RETURN(Groups groups, GroupThings(snapshot, text, occurrences, filter));
+  if (groups.empty() && !identity) {
+    FANIN_ASSIGN_OR_RETURN(occurrences, graph::FindOccurrences(snapshot, text));
+    FANIN_ASSIGN_OR_RETURN(groups, GroupThings(snapshot, text, JoinCopies(occurrences), filter));
   }
   if (groups.empty()) {
     FANIN_ASSIGN_OR_RETURN(const std::string suggestion, Suggest(snapshot, text, filter));
     return base::Fail(base::Code::kNotFound, "nothing in repository " + snapshot.manifest().repository +
                                                  " is called '" + std::string(text) + "'" + suggestion);
   }
-  if (groups.size() > 1 && exact.size() == 1) groups = {groups[exact.front()]};
   return groups;
+}
+
+base::Result<std::vector<graph::Occurrence>> FindOne(const graph::Snapshot& snapshot, const std::string& text,
+                                                     const NodeFilter& filter,
+                                                     google::protobuf::RepeatedPtrField<v1::AmbiguousName>& ambiguous) {
+  FANIN_ASSIGN_OR_RETURN(Groups groups, FindThings(snapshot, text, filter));
+  if (groups.size() == 1) return std::move(groups.front());
+  std::vector<graph::NodeRef> firsts;
+  for (const auto& group : groups) firsts.push_back(group.front().node);
+  firsts.resize(std::min(firsts.size(), kMaxCandidates));
+  FANIN_ASSIGN_OR_RETURN(const NodeTable nodes, NodeTable::Load(snapshot, firsts));
+  v1::AmbiguousName& entry = *ambiguous.Add();
+  entry.set_name(text);
+  for (const graph::NodeRef ref : firsts) *entry.add_candidates() = nodes.ToProto(ref);
+  return std::vector<graph::Occurrence>{};
 }
 
 }  // namespace fanin::service

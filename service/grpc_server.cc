@@ -78,6 +78,9 @@ class RetrievalServer final : public v1::RetrievalService::Service {
   grpc::Status GetHierarchy(Context context, In<v1::GetHierarchyRequest> in, v1::GetHierarchyResponse* out) override {
     return Handle(api_, &Api::GetHierarchy, *context, *in, *out);
   }
+  grpc::Status GetFsms(Context context, In<v1::GetFsmsRequest> in, v1::GetFsmsResponse* out) override {
+    return Handle(api_, &Api::GetFsms, *context, *in, *out);
+  }
   grpc::Status GetNode(Context context, In<v1::GetNodeRequest> in, v1::GetNodeResponse* out) override {
     return Handle(api_, &Api::GetNode, *context, *in, *out);
   }
@@ -133,6 +136,13 @@ class RepositoryServer final : public v1::RepositoryService::Service {
   grpc::Status ListSnapshots(Context context, In<v1::ListSnapshotsRequest> in,
                              v1::ListSnapshotsResponse* out) override {
     return Handle(api_, &Api::ListSnapshots, *context, *in, *out);
+  }
+  grpc::Status ExportGraph(Context context, In<v1::ExportGraphRequest> in,
+                           grpc::ServerWriter<v1::ExportGraphResponse>* out) override {
+    const auto start = std::chrono::steady_clock::now();
+    const base::Status status = api_.ExportGraph(
+        *in, MakeContext(*context), [out](const v1::ExportGraphResponse& piece) { return out->Write(piece); });
+    return Finish(*context, start, *in, status);
   }
   grpc::Status GetStatus(Context context, In<v1::GetStatusRequest> in, v1::GetStatusResponse* out) override {
     return Handle(api_, &Api::GetStatus, *context, *in, *out);

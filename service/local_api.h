@@ -26,6 +26,7 @@ class LocalApi : public Api {
   base::Result<v1::TraceResponse> Trace(const v1::TraceRequest& request, const CallContext& context) override;
   base::Result<v1::GetHierarchyResponse> GetHierarchy(const v1::GetHierarchyRequest& request,
                                                       const CallContext& context) override;
+  base::Result<v1::GetFsmsResponse> GetFsms(const v1::GetFsmsRequest& request, const CallContext& context) override;
   base::Result<v1::GetNodeResponse> GetNode(const v1::GetNodeRequest& request, const CallContext& context) override;
   base::Result<v1::GetSourceResponse> GetSource(const v1::GetSourceRequest& request,
                                                 const CallContext& context) override;
@@ -47,6 +48,8 @@ class LocalApi : public Api {
                                                 const CallContext& context) override;
   base::Result<v1::ListSnapshotsResponse> ListSnapshots(const v1::ListSnapshotsRequest& request,
                                                         const CallContext& context) override;
+  base::Status ExportGraph(const v1::ExportGraphRequest& request, const CallContext& context,
+                           const ExportPieces& on_piece) override;
   base::Result<v1::GetStatusResponse> GetStatus(const v1::GetStatusRequest& request,
                                                 const CallContext& context) override;
   base::Result<v1::CheckDataResponse> CheckData(const v1::CheckDataRequest& request,

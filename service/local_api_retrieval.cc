@@ -1,13 +1,15 @@
-// LocalApi: the methods of RetrievalService but AssembleContext and Query.
+// LocalApi: RetrievalService.Search, GetNode and GetSource.
 #include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "base/digest.h"
-#include "graph/traversal.h"
+#include "graph/flow_text.h"
+#include "graph/occurrence.h"
 #include "service/convert.h"
 #include "service/find_node.h"
 #include "service/local_api.h"
+#include "service/local_api_common.h"
 #include "service/page_token.h"
 #include "service/utf8.h"
 #include "service/validate.h"
@@ -16,30 +18,8 @@ namespace fanin::service {
 namespace {
 
 constexpr uint32_t kDefaultPageSize = 10;
-constexpr uint32_t kDefaultTraceDepth = 8;
-constexpr uint32_t kDefaultTraceNodes = 2000;
-constexpr uint32_t kDefaultHierarchyDepth = 32;
-constexpr uint32_t kDefaultHierarchyInstances = 10'000;
 constexpr uint32_t kDefaultSourceLines = 2000;
-constexpr size_t kMaxCandidates = 50;
 constexpr size_t kMaxChildren = 1000;
-
-uint32_t OrDefault(uint32_t value, uint32_t default_value) { return value == 0 ? default_value : value; }
-
-// Milliseconds since its construction.
-class Stopwatch {
- public:
-  double Milliseconds() const {
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-std::string SnapshotNameOf(const graph::Snapshot& snapshot) {
-  return SnapshotName(snapshot.manifest().repository, snapshot.manifest().snapshot);
-}
 
 v1::SearchResult ToProto(const graph::Snapshot& snapshot, const retriever::SearchResult& result) {
   v1::SearchResult out;
@@ -80,59 +60,6 @@ v1::SearchStats ToProto(const retriever::SearchStats& stats) {
   out.set_rank_ms(stats.rank_ms);
   out.set_total_ms(stats.total_ms);
   return out;
-}
-
-// Looks a name up. One thing: its refs are returned; several: they are listed in `ambiguous` and nothing is returned.
-base::Result<std::vector<graph::NodeRef>> FindOne(const graph::Snapshot& snapshot, const std::string& name,
-                                                  const NodeFilter& filter,
-                                                  google::protobuf::RepeatedPtrField<v1::AmbiguousName>& ambiguous) {
-  FANIN_ASSIGN_OR_RETURN(std::vector<std::vector<graph::NodeRef>> groups, FindNodes(snapshot, name, filter));
-  if (groups.size() == 1) return std::move(groups.front());
-  std::vector<graph::NodeRef> firsts;
-  for (const auto& group : groups) firsts.push_back(group.front());
-  firsts.resize(std::min(firsts.size(), kMaxCandidates));
-  FANIN_ASSIGN_OR_RETURN(const NodeTable nodes, NodeTable::Load(snapshot, firsts));
-  v1::AmbiguousName& entry = *ambiguous.Add();
-  entry.set_name(name);
-  for (const graph::NodeRef ref : firsts) *entry.add_candidates() = nodes.ToProto(ref);
-  return std::vector<graph::NodeRef>{};
-}
-
-base::Status FailUnimplemented(const std::string& what) {
-  return base::Fail(base::Code::kUnimplemented, what + " is not there yet");
-}
-
-graph::TraceRequest ToTraceRequest(const v1::TraceRequest& request, const CallContext& context) {
-  graph::TraceRequest trace;
-  trace.direction =
-      request.direction() == v1::TRACE_DIRECTION_FANIN ? graph::TraceDirection::kFanIn : graph::TraceDirection::kFanOut;
-  trace.max_depth = OrDefault(request.max_depth(), kDefaultTraceDepth);
-  trace.stop_at_registers = request.stop().registers();
-  trace.stop_at_ports = request.stop().ports();
-  trace.include_clock_reset = request.include_clock_reset();
-  trace.max_nodes = OrDefault(request.max_nodes(), kDefaultTraceNodes);
-  trace.deadline = context.deadline;
-  return trace;
-}
-
-base::Status AddSteps(const graph::Snapshot& snapshot, const graph::TraceResult& result, v1::TraceResponse& response) {
-  std::vector<graph::NodeRef> refs;
-  for (const graph::TraceStep& step : result.steps) {
-    refs.push_back(step.node);
-    if (step.depth > 0) refs.insert(refs.end(), {step.edge.from, step.edge.to, step.edge.statement});
-  }
-  FANIN_ASSIGN_OR_RETURN(const NodeTable nodes, NodeTable::Load(snapshot, std::move(refs)));
-  for (const graph::TraceStep& step : result.steps) {
-    v1::TraceStep& out = *response.add_steps();
-    *out.mutable_node() = nodes.ToProto(step.node);
-    out.set_depth(step.depth);
-    out.set_registers(step.registers);
-    out.set_stopped(step.stopped);
-    if (step.depth == 0) continue;
-    out.set_parent(step.parent);
-    *out.mutable_edge() = nodes.ToProto(step.edge);
-  }
-  return {};
 }
 
 // The innermost node at a place.
@@ -206,6 +133,20 @@ base::Status DescribeNode(const graph::Snapshot& snapshot, graph::NodeRef ref, c
     FANIN_RETURN_IF_ERROR(AddNeighbors(snapshot, ref, graph::Direction::kIn, request.max_edges(),
                                        *response.mutable_in_edges(), truncated));
   }
+  if (request.max_hierarchical_paths() > 0) {
+    FANIN_ASSIGN_OR_RETURN(
+        const graph::OccurrenceResult found,
+        graph::OccurrencesOf(snapshot, {.node = ref, .max_occurrences = request.max_hierarchical_paths()}));
+    FANIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, graph::HierarchicalPaths(snapshot, found.occurrences));
+    for (const std::string& path : paths) response.add_hierarchical_paths(ToUtf8(path));
+    truncated |= found.truncated;
+  }
+  if (request.max_flow_lines() > 0) {
+    FANIN_ASSIGN_OR_RETURN(const graph::FlowText flow,
+                           graph::WriteControlFlow(snapshot, ref, request.max_flow_lines()));
+    response.set_flow_text(ToUtf8(flow.text));
+    truncated |= flow.truncated;
+  }
   if (request.max_source_lines() > 0) {
     FANIN_ASSIGN_OR_RETURN(*response.mutable_source(),
                            ReadSource(snapshot, node.file, std::max(node->span.begin_line, 1U), node->span.end_line,
@@ -255,71 +196,6 @@ base::Result<v1::SearchResponse> LocalApi::Search(const v1::SearchRequest& reque
   return response;
 }
 
-base::Result<v1::TraceResponse> LocalApi::Trace(const v1::TraceRequest& request, const CallContext& context) {
-  FANIN_RETURN_IF_ERROR(Check(request));
-  if (request.stop().signals_size() > 0) FANIN_RETURN_IF_ERROR(FailUnimplemented("stop.signals"));
-  if (request.targets_size() > 0) FANIN_RETURN_IF_ERROR(FailUnimplemented("targets"));
-  if (!request.design().empty()) FANIN_RETURN_IF_ERROR(FailUnimplemented("design"));
-  const Stopwatch stopwatch;
-  FANIN_ASSIGN_OR_RETURN(const auto snapshot, OpenSnapshot(request.repository()));
-  v1::TraceResponse response;
-  response.set_snapshot(SnapshotNameOf(*snapshot));
-
-  graph::TraceRequest trace = ToTraceRequest(request, context);
-  for (const std::string& signal : request.signals()) {
-    FANIN_ASSIGN_OR_RETURN(const std::vector<graph::NodeRef> roots,
-                           FindOne(*snapshot, signal, graph::IsSignalLike, *response.mutable_ambiguous()));
-    trace.roots.insert(trace.roots.end(), roots.begin(), roots.end());
-  }
-  if (response.ambiguous().empty()) {
-    FANIN_ASSIGN_OR_RETURN(const graph::TraceResult result, graph::Trace(*snapshot, trace));
-    response.set_truncated(result.truncated);
-    FANIN_RETURN_IF_ERROR(AddSteps(*snapshot, result, response));
-  }
-  response.mutable_stats()->set_signals(static_cast<uint32_t>(response.steps_size()));
-  response.mutable_stats()->set_total_ms(stopwatch.Milliseconds());
-  return response;
-}
-
-base::Result<v1::GetHierarchyResponse> LocalApi::GetHierarchy(const v1::GetHierarchyRequest& request,
-                                                              const CallContext&) {
-  FANIN_RETURN_IF_ERROR(Check(request));
-  if (!request.design().empty()) FANIN_RETURN_IF_ERROR(FailUnimplemented("design"));
-  const Stopwatch stopwatch;
-  FANIN_ASSIGN_OR_RETURN(const auto snapshot, OpenSnapshot(request.repository()));
-  v1::GetHierarchyResponse response;
-  response.set_snapshot(SnapshotNameOf(*snapshot));
-
-  graph::HierarchyRequest hierarchy;
-  hierarchy.max_depth = OrDefault(request.max_depth(), kDefaultHierarchyDepth);
-  hierarchy.max_instances = OrDefault(request.max_instances(), kDefaultHierarchyInstances);
-  if (!request.top().empty()) {
-    FANIN_ASSIGN_OR_RETURN(const std::vector<graph::NodeRef> tops,
-                           FindOne(*snapshot, request.top(), graph::IsDefinition, *response.mutable_ambiguous()));
-    if (tops.empty()) return response;
-    hierarchy.top = tops.front();
-  }
-  FANIN_ASSIGN_OR_RETURN(const graph::HierarchyResult result, graph::GetHierarchy(*snapshot, hierarchy));
-  std::vector<graph::NodeRef> refs;
-  for (const graph::HierarchyNode& node : result.nodes) refs.insert(refs.end(), {node.definition, node.instance});
-  FANIN_ASSIGN_OR_RETURN(const NodeTable nodes, NodeTable::Load(*snapshot, std::move(refs)));
-  for (const graph::HierarchyNode& node : result.nodes) {
-    v1::HierarchyNode& out = *response.add_nodes();
-    out.set_name(ToUtf8(node.name));
-    out.set_module(ToUtf8(node.module));
-    out.set_depth(node.depth);
-    if (node.parent != UINT32_MAX) out.set_parent(node.parent);
-    if (node.definition != graph::kNoRef) *out.mutable_definition() = nodes.ToProto(node.definition);
-    if (node.instance != graph::kNoRef) *out.mutable_instance() = nodes.ToProto(node.instance);
-    out.set_candidates(node.candidates);
-    out.set_recursive(node.recursive);
-  }
-  response.set_truncated(result.truncated);
-  response.mutable_stats()->set_signals(static_cast<uint32_t>(response.nodes_size()));
-  response.mutable_stats()->set_total_ms(stopwatch.Milliseconds());
-  return response;
-}
-
 base::Result<v1::GetNodeResponse> LocalApi::GetNode(const v1::GetNodeRequest& request, const CallContext&) {
   FANIN_RETURN_IF_ERROR(Check(request));
   ResourceName name;
@@ -337,11 +213,11 @@ base::Result<v1::GetNodeResponse> LocalApi::GetNode(const v1::GetNodeRequest& re
     FANIN_ASSIGN_OR_RETURN(ref, FindAt(*snapshot, request.position()));
   } else {
     const std::string& text = request.has_node() ? request.node() : request.qualified_name();
-    FANIN_ASSIGN_OR_RETURN(const std::vector<graph::NodeRef> found,
+    FANIN_ASSIGN_OR_RETURN(const std::vector<graph::Occurrence> found,
                            FindOne(
                                *snapshot, text, [](graph::NodeKind) { return true; }, *response.mutable_ambiguous()));
     if (found.empty()) return response;
-    ref = found.front();
+    ref = found.front().node;
   }
   FANIN_RETURN_IF_ERROR(DescribeNode(*snapshot, ref, request, response));
   return response;

@@ -19,6 +19,9 @@ constexpr uint32_t kMaxRoots = 64;
 constexpr uint32_t kMaxDepth = 64;
 constexpr uint32_t kMaxNodes = 100'000;
 constexpr uint32_t kMaxEdges = 1000;
+constexpr uint32_t kMaxHierarchicalPaths = 1000;
+constexpr uint32_t kMaxFlowLines = 10'000;
+constexpr uint32_t kMaxFsms = 1000;
 constexpr uint32_t kMaxNodeSourceLines = 10'000;
 constexpr uint32_t kMaxSourceLines = 100'000;
 constexpr uint32_t kMaxOverlays = 64;
@@ -134,6 +137,12 @@ Violations Validate(const v1::TraceRequest& request) {
                 "direction", "must be TRACE_DIRECTION_FANIN or TRACE_DIRECTION_FANOUT");
   check.AtMost(request.max_depth(), kMaxDepth, "max_depth");
   check.AtMost(request.max_nodes(), kMaxNodes, "max_nodes");
+  check.Size(static_cast<uint64_t>(request.stop().signals_size()), kMaxRoots, "stop.signals");
+  check.Size(static_cast<uint64_t>(request.targets_size()), kMaxRoots, "targets");
+  if (request.common()) {
+    check.Require(request.signals_size() != 1, "signals", "must name two signals at least where common is set");
+    check.Require(request.targets().empty(), "targets", "must be empty where common is set");
+  }
   return std::move(check).Take();
 }
 
@@ -142,6 +151,13 @@ Violations Validate(const v1::GetHierarchyRequest& request) {
   check.Name(request.repository(), Parts::kRepositoryOrSnapshot, "repository");
   check.AtMost(request.max_depth(), kMaxDepth, "max_depth");
   check.AtMost(request.max_instances(), kMaxNodes, "max_instances");
+  return std::move(check).Take();
+}
+
+Violations Validate(const v1::GetFsmsRequest& request) {
+  Checker check;
+  check.Name(request.repository(), Parts::kRepositoryOrSnapshot, "repository");
+  check.AtMost(request.max_fsms(), kMaxFsms, "max_fsms");
   return std::move(check).Take();
 }
 
@@ -163,6 +179,8 @@ Violations Validate(const v1::GetNodeRequest& request) {
   }
   check.AtMost(request.max_edges(), kMaxEdges, "max_edges");
   check.AtMost(request.max_source_lines(), kMaxNodeSourceLines, "max_source_lines");
+  check.AtMost(request.max_hierarchical_paths(), kMaxHierarchicalPaths, "max_hierarchical_paths");
+  check.AtMost(request.max_flow_lines(), kMaxFlowLines, "max_flow_lines");
   return std::move(check).Take();
 }
 
@@ -237,6 +255,14 @@ Violations Validate(const v1::ListSnapshotsRequest& request) {
   Checker check;
   check.Name(request.parent(), Parts::kRepository, "parent");
   check.AtMost(request.page_size(), kMaxListPage, "page_size");
+  return std::move(check).Take();
+}
+
+Violations Validate(const v1::ExportGraphRequest& request) {
+  Checker check;
+  check.Name(request.repository(), Parts::kRepositoryOrSnapshot, "repository");
+  check.Require(request.format() == v1::GRAPH_FORMAT_GRAPHML || request.format() == v1::GRAPH_FORMAT_NEO4J_CSV,
+                "format", "must be GRAPH_FORMAT_GRAPHML or GRAPH_FORMAT_NEO4J_CSV");
   return std::move(check).Take();
 }
 

@@ -9,6 +9,8 @@
 
 #include "base/error.h"
 #include "fanin/v1/context.pb.h"
+#include "fanin/v1/export.pb.h"
+#include "fanin/v1/fsm.pb.h"
 #include "fanin/v1/node.pb.h"
 #include "fanin/v1/query.pb.h"
 #include "fanin/v1/repository_service.pb.h"
@@ -29,6 +31,7 @@ Violations Validate(const v1::SearchRequest& request);
 Violations Validate(const v1::QueryRequest& request);
 Violations Validate(const v1::TraceRequest& request);
 Violations Validate(const v1::GetHierarchyRequest& request);
+Violations Validate(const v1::GetFsmsRequest& request);
 Violations Validate(const v1::GetNodeRequest& request);
 Violations Validate(const v1::GetSourceRequest& request);
 Violations Validate(const v1::AssembleContextRequest& request);
@@ -40,6 +43,7 @@ Violations Validate(const v1::IndexRepositoryRequest& request);
 Violations Validate(const v1::GetJobRequest& request);
 Violations Validate(const v1::CancelJobRequest& request);
 Violations Validate(const v1::ListSnapshotsRequest& request);
+Violations Validate(const v1::ExportGraphRequest& request);
 Violations Validate(const v1::GetStatusRequest& request);
 Violations Validate(const v1::CheckDataRequest& request);
 

@@ -17,6 +17,8 @@ void AddQueryCommand(CLI::App& app, Run& run);
 void AddTraceCommand(CLI::App& app, Run& run);
 void AddTreeCommand(CLI::App& app, Run& run);
 void AddShowCommand(CLI::App& app, Run& run);
+void AddFsmCommand(CLI::App& app, Run& run);
+void AddExportCommand(CLI::App& app, Run& run);
 void AddContextCommand(CLI::App& app, Run& run);
 void AddStatusCommand(CLI::App& app, Run& run);
 void AddDoctorCommand(CLI::App& app, Run& run);

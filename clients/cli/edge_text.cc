@@ -34,6 +34,11 @@ std::string FlowText(const v1::Edge& edge) {
                     (edge.has_to_range() ? BitsOf(edge.to_range()) : "[all]"));
   }
   if (!edge.guard().empty()) parts.push_back("when " + edge.guard());
+  const bool is_connection = edge.assignment() == v1::ASSIGNMENT_CONNECTION;  // always by name
+  if (edge.provenance() == v1::PROVENANCE_LINKED && edge.kind() == "flows" && !is_connection) {
+    parts.emplace_back("by name");
+  }
+  if (edge.provenance() == v1::PROVENANCE_ELABORATED) parts.emplace_back("elaborated");
   if (!edge.kind().empty() && edge.confidence() < 1) {
     parts.push_back("confidence " + FormatDecimal(edge.confidence(), 2));
   }

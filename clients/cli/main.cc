@@ -18,7 +18,8 @@ void StartLogging(const char* program, bool is_server) {
 }
 
 void AddCommonFlags(CLI::App& app, CommonFlags& flags) {
-  app.add_option("--repo", flags.repositories, "Repository to ask; may be given more than once; default: all");
+  app.add_option("--repo", flags.repositories, "Repository to ask; may be given more than once; default: all")
+      ->allow_extra_args(false);
   app.add_option("--data-dir", flags.data_dir,
                  "Data directory; default: $FANIN_DATA_DIR, else $XDG_DATA_HOME/fanin, else ~/.local/share/fanin");
   app.add_option("--server", flags.server, "Ask the server at host:port instead of a data directory");
@@ -42,7 +43,9 @@ int main(int argc, char** argv) {
   fanin::cli::AddTraceCommand(app, run);
   fanin::cli::AddTreeCommand(app, run);
   fanin::cli::AddShowCommand(app, run);
+  fanin::cli::AddFsmCommand(app, run);
   fanin::cli::AddContextCommand(app, run);
+  fanin::cli::AddExportCommand(app, run);
   fanin::cli::AddStatusCommand(app, run);
   fanin::cli::AddDoctorCommand(app, run);
   fanin::cli::AddRepoCommand(app, run);

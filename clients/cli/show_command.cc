@@ -13,11 +13,15 @@ namespace {
 
 constexpr uint32_t kDefaultLines = 60;
 constexpr uint32_t kDefaultEdges = 50;
+constexpr uint32_t kDefaultPaths = 5;
+constexpr uint32_t kMaxFlowLines = 10'000;
 
 struct ShowFlags {
   std::string target;
   uint32_t lines = kDefaultLines;
   uint32_t edges = kDefaultEdges;
+  uint32_t paths = kDefaultPaths;
+  bool flow = false;
 };
 
 void PrintField(std::string_view name, const std::string& value, const Style& style) {
@@ -53,6 +57,7 @@ void PrintNode(const v1::GetNodeResponse& response, const ShowFlags& flags, cons
   PrintField("value", node.value(), style);
   PrintField("condition", node.condition(), style);
   PrintField("comment", node.doc(), style);
+  for (const std::string& path : response.hierarchical_paths()) PrintField("at", path, style);
   PrintField("id", node.resource_name(), style);
   PrintEdges(response.out_edges(), "→", paths, style);
   PrintEdges(response.in_edges(), "←", paths, style);
@@ -61,8 +66,13 @@ void PrintNode(const v1::GetNodeResponse& response, const ShowFlags& flags, cons
 
 Exit ShowNode(const ShowFlags& flags, Session& session, const std::function<void(v1::GetNodeRequest&)>& set_target) {
   v1::GetNodeRequest request;
-  request.set_max_edges(flags.edges);
-  request.set_max_source_lines(flags.lines);
+  if (flags.flow) {
+    request.set_max_flow_lines(kMaxFlowLines);
+  } else {
+    request.set_max_edges(flags.edges);
+    request.set_max_source_lines(flags.lines);
+    request.set_max_hierarchical_paths(flags.paths);
+  }
   const auto answer =
       AskEach<v1::GetNodeResponse>(session, flags.target, [&](service::Api& api, const v1::Repository& repository) {
         request.set_repository(repository.name());
@@ -78,8 +88,12 @@ Exit ShowNode(const ShowFlags& flags, Session& session, const std::function<void
   }
   const PathPrinter paths({answer->repository});
   if (is_ambiguous) return PrintAmbiguous(response.ambiguous(), paths);
+  if (flags.flow) {
+    std::cout << response.flow_text();
+    return Exit::kFound;
+  }
   PrintNode(response, flags, paths);
-  if (response.truncated()) session.Note("cut short; --lines and --edges show more");
+  if (response.truncated()) session.Note("cut short; --lines, --edges and --paths show more");
   return Exit::kFound;
 }
 
@@ -109,15 +123,24 @@ Exit Show(const ShowFlags& flags, Session& session) {
 void AddShowCommand(CLI::App& app, Run& run) {
   const auto flags = std::make_shared<ShowFlags>();
   CLI::App* command = app.add_subcommand("show", "One element: what it is, its neighbours, its source");
-  command->add_option("target", flags->target, "Qualified name, node id, or FILE:LINE[:COLUMN]")->required();
+  command->add_option("target", flags->target, "Qualified name, hierarchical path, node id, or FILE:LINE[:COLUMN]")
+      ->required();
   command->add_option("--lines", flags->lines, "Source lines at most")
       ->capture_default_str()
       ->check(CLI::Range(0, 10000));
   command->add_option("--edges", flags->edges, "Neighbours at most, each way")
       ->capture_default_str()
       ->check(CLI::Range(0, 1000));
+  command->add_option("--paths", flags->paths, "Hierarchical paths at most")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1000));
+  command->add_flag(
+      "--flow", flags->flow,
+      "Only the control flow: of a block, of what drives a signal, of a whole module (docs/flow_text.md)");
   command->footer(
-      "Examples:\n  fanin show async_fifo.wptr\n  fanin show rtl/async_fifo.v:41\nFlags of all commands: fanin "
+      "Examples:\n  fanin show async_fifo.wptr\n  fanin show top.u_fifo.wptr\n  fanin show rtl/async_fifo.v:41\n  "
+      "fanin show --flow async_fifo.wptr\nFlags "
+      "of all commands: fanin "
       "--help.");
   command->callback([flags, &run] { run = [flags](Session& session) { return Show(*flags, session); }; });
 }

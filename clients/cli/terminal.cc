@@ -42,6 +42,15 @@ std::string Count(uint64_t count, std::string_view noun) {
   return WithCommas(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
+std::string DotQuote(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c == '\n' ? ' ' : c;
+  }
+  return quoted + '"';
+}
+
 PathPrinter::PathPrinter(const std::vector<v1::Repository>& repositories) {
   std::error_code error;
   working_folder_ = std::filesystem::current_path(error);

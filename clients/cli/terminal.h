@@ -40,6 +40,9 @@ std::string FormatDecimal(double value, int digits);
 // "1 file", "2 files".
 std::string Count(uint64_t count, std::string_view noun);
 
+// A string of Graphviz's dot language.
+std::string DotQuote(std::string_view text);
+
 // Writes paths of repositories so that a terminal can open them: relative to the working directory where the file is
 // below it, else absolute; relative to the repository's root where that folder is not on this machine.
 class PathPrinter {

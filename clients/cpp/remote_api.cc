@@ -71,6 +71,11 @@ base::Result<v1::GetHierarchyResponse> RemoteApi::GetHierarchy(const v1::GetHier
   return Call(*retrieval_, &v1::RetrievalService::Stub::GetHierarchy, request, context);
 }
 
+base::Result<v1::GetFsmsResponse> RemoteApi::GetFsms(const v1::GetFsmsRequest& request,
+                                                     const service::CallContext& context) {
+  return Call(*retrieval_, &v1::RetrievalService::Stub::GetFsms, request, context);
+}
+
 base::Result<v1::GetNodeResponse> RemoteApi::GetNode(const v1::GetNodeRequest& request,
                                                      const service::CallContext& context) {
   return Call(*retrieval_, &v1::RetrievalService::Stub::GetNode, request, context);
@@ -135,11 +140,22 @@ base::Status RemoteApi::IndexRepository(const v1::IndexRepositoryRequest& reques
                                         const IndexEvents& on_event) {
   grpc::ClientContext client_context;
   SetDeadline(context, client_context);
-  const std::unique_ptr<grpc::ClientReader<v1::IndexRepositoryResponse>> reader =
-      repository_->IndexRepository(&client_context, request);
-  v1::IndexRepositoryResponse event;
-  while (reader->Read(&event)) {
-    if (!on_event(event)) client_context.TryCancel();
+  return Read(client_context, repository_->IndexRepository(&client_context, request), on_event);
+}
+
+base::Status RemoteApi::ExportGraph(const v1::ExportGraphRequest& request, const service::CallContext& context,
+                                    const ExportPieces& on_piece) {
+  grpc::ClientContext client_context;
+  SetDeadline(context, client_context);
+  return Read(client_context, repository_->ExportGraph(&client_context, request), on_piece);
+}
+
+template <typename Reader, typename Message>
+base::Status RemoteApi::Read(grpc::ClientContext& context, const Reader& reader,
+                             const std::function<bool(const Message&)>& on_message) const {
+  Message message;
+  while (reader->Read(&message)) {
+    if (!on_message(message)) context.TryCancel();
   }
   const grpc::Status status = reader->Finish();
   if (!status.ok()) return std::unexpected(service::FromGrpcStatus(status, address_));

@@ -24,6 +24,8 @@ class RemoteApi : public service::Api {
   base::Result<v1::TraceResponse> Trace(const v1::TraceRequest& request, const service::CallContext& context) override;
   base::Result<v1::GetHierarchyResponse> GetHierarchy(const v1::GetHierarchyRequest& request,
                                                       const service::CallContext& context) override;
+  base::Result<v1::GetFsmsResponse> GetFsms(const v1::GetFsmsRequest& request,
+                                            const service::CallContext& context) override;
   base::Result<v1::GetNodeResponse> GetNode(const v1::GetNodeRequest& request,
                                             const service::CallContext& context) override;
   base::Result<v1::GetSourceResponse> GetSource(const v1::GetSourceRequest& request,
@@ -47,6 +49,8 @@ class RemoteApi : public service::Api {
                                                 const service::CallContext& context) override;
   base::Result<v1::ListSnapshotsResponse> ListSnapshots(const v1::ListSnapshotsRequest& request,
                                                         const service::CallContext& context) override;
+  base::Status ExportGraph(const v1::ExportGraphRequest& request, const service::CallContext& context,
+                           const ExportPieces& on_piece) override;
   base::Result<v1::GetStatusResponse> GetStatus(const v1::GetStatusRequest& request,
                                                 const service::CallContext& context) override;
   base::Result<v1::CheckDataResponse> CheckData(const v1::CheckDataRequest& request,
@@ -58,6 +62,11 @@ class RemoteApi : public service::Api {
   template <typename Stub, typename Request, typename Response>
   base::Result<Response> Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                               const Request& request, const service::CallContext& context) const;
+
+  // Passes on the messages of a stream until on_message returns false.
+  template <typename Reader, typename Message>
+  base::Status Read(grpc::ClientContext& context, const Reader& reader,
+                    const std::function<bool(const Message&)>& on_message) const;
 
   const std::string address_;
   std::shared_ptr<grpc::Channel> channel_;

@@ -1,10 +1,11 @@
+#include "graph/hierarchy.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "graph/traversal.h"
 #include "tests/graph/graph_fixture.h"
 
 namespace fanin::graph {
@@ -144,6 +145,103 @@ TEST_F(HierarchyTest, TreeThatDoublesWithEachLevelIsBounded) {
   request.max_instances = 1000;
   EXPECT_EQ(Tree(request).size(), 1000U);
   EXPECT_TRUE(result_.truncated);
+}
+
+TEST_F(HierarchyTest, PathsRunThroughGenerateBlocks) {
+  TestFile file("top.sv");
+  const LocalNode top = file.Module("top");
+  file.Instance(file.Add(top, NodeKind::kGenerate, "gen_lane"), "leaf", "u");
+  repository_.Add(std::move(file));
+  AddModule("leaf.v", "leaf");
+  Open();
+  Tree();
+  EXPECT_EQ(result_.nodes[0].path, "top");
+  EXPECT_EQ(result_.nodes[1].path, "top.gen_lane.u");
+}
+
+TEST_F(HierarchyTest, CountsTellOfAllLevelsWhateverTheDepth) {
+  AddModule("top.v", "top", {{"mid", "u0"}, {"mid", "u1"}, {"pll", "u_pll"}});
+  AddModule("mid.v", "mid", {{"leaf", "v"}, {"leaf", "w"}});
+  AddModule("leaf.v", "leaf");
+  Open();
+  HierarchyRequest request;
+  request.max_depth = 1;
+  request.counts = true;
+  EXPECT_THAT(Tree(request), ElementsAre("top: top", " u0: mid", " u1: mid", " u_pll: pll?"));
+  EXPECT_EQ(result_.nodes[0].instances_below, 7U);
+  EXPECT_EQ(result_.nodes[1].instances_below, 2U);
+  EXPECT_EQ(result_.nodes[3].instances_below, 0U);
+  std::vector<std::string> modules;
+  for (const ModuleCount& module : result_.modules) {
+    modules.push_back(std::to_string(module.instances) + " " + module.module +
+                      (module.definition == kNoRef ? "?" : ""));
+  }
+  EXPECT_THAT(modules, ElementsAre("4 leaf", "2 mid", "1 pll?"));
+}
+
+TEST_F(HierarchyTest, CountsOfADoublingTreeAreExactThoughItIsNotWalked) {
+  for (int i = 0; i < 40; ++i) {
+    const std::string next = "m" + std::to_string(i + 1);
+    AddModule("m" + std::to_string(i) + ".v", "m" + std::to_string(i), {{next, "a"}, {next, "b"}});
+  }
+  Open();
+  HierarchyRequest request;
+  request.max_instances = 10;
+  request.counts = true;
+  Tree(request);
+  EXPECT_EQ(result_.nodes[0].instances_below, (uint64_t{1} << 41) - 2);
+}
+
+TEST_F(HierarchyTest, CountsEndAtRecursion) {
+  AddModule("tree.v", "tree", {{"tree", "left"}, {"tree", "right"}});
+  Open();
+  HierarchyRequest request;
+  request.counts = true;
+  Tree(request, "tree.v:tree");
+  EXPECT_EQ(result_.nodes[0].instances_below, 2U);
+}
+
+TEST_F(HierarchyTest, ParametersAreThoseWrittenWithOverridesOfTheInstance) {
+  TestFile leaf("leaf.v");
+  const LocalNode module = leaf.Module("leaf");
+  leaf.Add(module, NodeKind::kParameter, "WIDTH", {.type = "parameter int", .value = "8"});
+  leaf.Add(module, NodeKind::kParameter, "DEPTH", {.type = "parameter", .value = "4"});
+  leaf.Add(module, NodeKind::kParameter, "LOG2", {.type = "localparam", .value = "$clog2(DEPTH)"});
+  repository_.Add(std::move(leaf));
+  TestFile top("top.v");
+  const LocalNode u = top.Instance(top.Module("top"), "leaf", "u");
+  top.Refer(EdgeKind::kOverrides, LookUp::kInstanceParameter, u, "DEPTH", {.text = "2 * N"});
+  repository_.Add(std::move(top));
+  Open();
+  HierarchyRequest request;
+  request.parameters = true;
+  Tree(request);
+  EXPECT_THAT(result_.nodes[0].parameters, testing::IsEmpty());
+  EXPECT_THAT(result_.nodes[1].parameters,
+              ElementsAre(ParameterValue{"WIDTH", "8", false}, ParameterValue{"DEPTH", "2 * N", true}));
+}
+
+TEST_F(HierarchyTest, InstancesOfAModuleAreFoundOverTheTreeFewestLevelsFirst) {
+  AddModule("tb.v", "tb", {{"top", "dut"}});
+  AddModule("top.v", "top", {{"mid", "u0"}, {"mid", "u1"}, {"leaf", "direct"}});
+  AddModule("mid.v", "mid", {{"leaf", "v"}});
+  AddModule("leaf.v", "leaf");
+  Open();
+  const auto instances_of_leaf = [&](HierarchyRequest request) {
+    const NodeRef leaf = snapshot_->FindNode(repository_.IdOf("leaf.v:leaf")).value();
+    auto result = FindInstances(*snapshot_, {leaf}, request);
+    EXPECT_TRUE(result.has_value()) << result.error();
+    std::vector<std::string> paths;
+    for (const HierarchyNode& node : result->nodes) paths.push_back(node.path + ":" + node.module);
+    if (result->truncated) paths.emplace_back("...");
+    return paths;
+  };
+  EXPECT_THAT(instances_of_leaf({}), ElementsAre("tb.dut.direct:leaf", "tb.dut.u0.v:leaf", "tb.dut.u1.v:leaf"));
+  HierarchyRequest request;
+  request.top = snapshot_->FindNode(repository_.IdOf("top.v:top")).value();
+  EXPECT_THAT(instances_of_leaf(request), ElementsAre("top.direct:leaf", "top.u0.v:leaf", "top.u1.v:leaf"));
+  request.max_instances = 2;
+  EXPECT_THAT(instances_of_leaf(request), ElementsAre("top.direct:leaf", "top.u0.v:leaf", "..."));
 }
 
 TEST_F(HierarchyTest, TopThatIsNoDefinitionIsInvalid) {

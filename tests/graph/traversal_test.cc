@@ -27,17 +27,69 @@ class TraceTest : public testing::Test {
   }
 
   std::vector<std::string> Steps(TraceRequest request, std::vector<std::string_view> roots) {
-    for (std::string_view root : roots) request.roots.push_back(Ref(root));
+    for (std::string_view root : roots) request.roots.push_back({Ref(root), {}});
     auto result = Trace(*snapshot_, request);
     EXPECT_TRUE(result.has_value()) << result.error();
     result_ = *std::move(result);
     std::vector<std::string> lines;
     for (const TraceStep& step : result_.steps) {
-      auto node = snapshot_->GetNode(step.node);
+      auto node = snapshot_->GetNode(step.place.node);
       lines.push_back(node->shard->Path(node->local) + "@" + std::to_string(step.depth) +
                       std::string(step.registers, 'r') + (step.stopped ? "!" : ""));
     }
     return lines;
+  }
+
+  // The places of the steps of a trace from these hierarchical paths.
+  std::vector<std::string> Places(TraceRequest request, std::vector<std::string_view> roots) {
+    for (std::string_view root : roots) request.roots.push_back(Place(root));
+    auto result = Trace(*snapshot_, request);
+    EXPECT_TRUE(result.has_value()) << result.error();
+    result_ = *std::move(result);
+    return PathsOf(result_.steps);
+  }
+
+  std::vector<std::string> PathsOf(const std::vector<TraceStep>& steps) {
+    std::vector<Occurrence> places;
+    for (const TraceStep& step : steps) places.push_back(step.place);
+    return HierarchicalPaths(*snapshot_, places).value();
+  }
+
+  // What a hierarchical path or the name of a node in its module means.
+  Occurrence Place(std::string_view path) {
+    auto found = FindOccurrences(*snapshot_, path);
+    EXPECT_TRUE(found.has_value() && found->size() == 1) << path;
+    return found->front();
+  }
+
+  // cell: d -> q. wrap: i -> u (cell) -> o. top: a -> w0 (wrap) -> b -> w1 (wrap) -> c.
+  void AddSeries() {
+    TestFile cell("cell.v");
+    const LocalNode module = cell.Module("cell");
+    const LocalNode d = cell.Input(module, "d");
+    const LocalNode q = cell.Output(module, "q");
+    cell.Flow(d, q);
+    repository_.Add(std::move(cell));
+    TestFile wrap("wrap.v");
+    const LocalNode wrap_module = wrap.Module("wrap");
+    const LocalNode i = wrap.Input(wrap_module, "i");
+    const LocalNode o = wrap.Output(wrap_module, "o");
+    const LocalNode u = wrap.Instance(wrap_module, "cell", "u");
+    wrap.Connect(u, "d", {i});
+    wrap.Connect(u, "q", {o});
+    repository_.Add(std::move(wrap));
+    TestFile top("top.v");
+    const LocalNode top_module = top.Module("top");
+    const LocalNode a = top.Signal(top_module, "a");
+    const LocalNode b = top.Signal(top_module, "b");
+    const LocalNode c = top.Signal(top_module, "c");
+    for (auto [name, from, to] : {std::tuple("w0", a, b), std::tuple("w1", b, c)}) {
+      const LocalNode w = top.Instance(top_module, "wrap", name);
+      top.Connect(w, "i", {from});
+      top.Connect(w, "o", {to});
+    }
+    repository_.Add(std::move(top));
+    Open();
   }
 
   // module stage (input d, output q): d -> next -> r (register, clocked by clk) -> q.
@@ -239,43 +291,160 @@ TEST_F(TraceTest, WhatEntersAModuleThroughOneInstanceLeavesItThroughNoOther) {
   EXPECT_THAT(Steps(request, {"top.v:top.in0"}), ElementsAre("top.in0@0", "cell.d@1", "cell.q@2", "top.out0@3"));
   EXPECT_THAT(Steps({}, {"top.v:top.out1"}), ElementsAre("top.out1@0", "cell.q@1", "cell.d@2", "top.in1@3"));
   EXPECT_THAT(Steps(request, {"top.v:top.in0", "top.v:top.in1"}),
-              ElementsAre("top.in0@0", "top.in1@0", "cell.d@1", "cell.q@2", "top.out0@3", "top.out1@3"));
+              ElementsAre("top.in0@0", "top.in1@0", "cell.d@1", "cell.d@1", "cell.q@2", "cell.q@2", "top.out0@3",
+                          "top.out1@3"));
+  EXPECT_THAT(PathsOf(result_.steps), ElementsAre("top.in0", "top.in1", "top.u0.d", "top.u1.d", "top.u0.q", "top.u1.q",
+                                                  "top.out0", "top.out1"));
   // From within the module any of its copies is meant.
   EXPECT_THAT(Steps(request, {"cell.v:cell.d"}), ElementsAre("cell.d@0", "cell.q@1", "top.out0@2", "top.out1@2"));
 }
 
 TEST_F(TraceTest, InstancesInSeriesAreWalkedThroughInTurn) {
+  AddSeries();
+  TraceRequest request;
+  request.max_depth = 20;
+  EXPECT_THAT(Places(request, {"top.c"}),
+              ElementsAre("top.c", "top.w1.o", "top.w1.u.q", "top.w1.u.d", "top.w1.i", "top.b", "top.w0.o",
+                          "top.w0.u.q", "top.w0.u.d", "top.w0.i", "top.a"));
+  EXPECT_FALSE(result_.truncated);
+}
+
+TEST_F(TraceTest, AHierarchicalPathMeansOneCopyOfItsModule) {
+  AddSeries();
+  TraceRequest request;
+  request.direction = TraceDirection::kFanOut;
+  EXPECT_THAT(Places(request, {"top.w1.u.d"}), ElementsAre("top.w1.u.d", "top.w1.u.q", "top.w1.o", "top.c"));
+  EXPECT_THAT(Places(request, {"w1.u.d"}), ElementsAre("top.w1.u.d", "top.w1.u.q", "top.w1.o", "top.c"));
+  request.max_depth = 3;
+  EXPECT_THAT(Places(request, {"u.d"}), ElementsAre("wrap.u.d", "wrap.u.q", "wrap.o", "top.b", "top.c"));
+}
+
+TEST_F(TraceTest, StopsAtGivenSignalsInTheGivenInstance) {
+  AddSeries();
+  TraceRequest request;
+  request.max_depth = 20;
+  request.stop_at = {Place("top.w0.u.q")};
+  EXPECT_THAT(Places(request, {"top.c"}), ElementsAre("top.c", "top.w1.o", "top.w1.u.q", "top.w1.u.d", "top.w1.i",
+                                                      "top.b", "top.w0.o", "top.w0.u.q"));
+  EXPECT_TRUE(result_.steps.back().stopped);
+  request.stop_at = {Place("cell.q")};
+  EXPECT_THAT(Places(request, {"top.c"}), ElementsAre("top.c", "top.w1.o", "top.w1.u.q"));
+  request.stop_at = {Place("top.c")};
+  EXPECT_EQ(Places(request, {"top.c"}).size(), 11U) << "a root is walked from";
+}
+
+TEST_F(TraceTest, TargetsKeepTheShortestPathToEach) {
+  AddSeries();
+  TraceRequest request;
+  request.max_depth = 20;
+  request.direction = TraceDirection::kFanOut;
+  request.targets = {Place("top.w0.u.q")};
+  EXPECT_THAT(Places(request, {"top.a"}), ElementsAre("top.a", "top.w0.i", "top.w0.u.d", "top.w0.u.q"));
+  EXPECT_FALSE(result_.steps.back().stopped);
+  request.targets = {Place("top.w1.u.q")};
+  EXPECT_EQ(Places(request, {"top.a"}).back(), "top.w1.u.q");
+  request.targets = {Place("top.a")};
+  EXPECT_THAT(Places(request, {"top.a"}), ElementsAre("top.a"));
+  EXPECT_THAT(Places(request, {"top.c"}), IsEmpty());
+}
+
+TEST_F(TraceTest, BranchesThatLeadToNoTargetAreLeftOut) {
+  TestFile file("m.sv");
+  const LocalNode m = file.Module("m");
+  const LocalNode a = file.Signal(m, "a");
+  const LocalNode b = file.Signal(m, "b");
+  const LocalNode c = file.Signal(m, "c");
+  const LocalNode d = file.Signal(m, "d");
+  file.Flow(a, b);
+  file.Flow(a, c);
+  file.Flow(c, d);
+  repository_.Add(std::move(file));
+  Open();
+  TraceRequest request;
+  request.direction = TraceDirection::kFanOut;
+  request.targets = {Place("m.d")};
+  EXPECT_THAT(Places(request, {"m.a"}), ElementsAre("m.a", "m.c", "m.d"));
+  EXPECT_EQ(result_.steps[2].parent, 1U);
+}
+
+// d -> r1 => q (two registers, two steps), d -> s1 -> s2 -> s3 -> q (no register).
+TEST_F(TraceTest, RegisterLimitFindsSignalsAtTheirFewestRegisters) {
+  TestFile file("m.sv");
+  const LocalNode m = file.Module("m");
+  const LocalNode q = file.Signal(m, "q");
+  const LocalNode d = file.Signal(m, "d");
+  const LocalNode r = file.Signal(m, "r");
+  const LocalNode old = file.Signal(m, "old");
+  file.Flow(r, q, Assignment::kNonblocking);
+  file.Flow(d, r, Assignment::kNonblocking);
+  file.Flow(old, d, Assignment::kNonblocking);
+  LocalNode last = d;
+  for (std::string name : {"s1", "s2", "s3"}) {
+    const LocalNode next = file.Signal(m, name);
+    file.Flow(last, next);
+    last = next;
+  }
+  file.Flow(last, q);
+  repository_.Add(std::move(file));
+  Open();
+  EXPECT_THAT(Steps({}, {"m.sv:m.q"}),
+              ElementsAre("m.q@0", "m.r@1r", "m.s3@1", "m.d@2rr", "m.s2@2", "m.old@3rrr", "m.s1@3"));
+  TraceRequest request;
+  request.max_registers = 1;
+  EXPECT_THAT(Steps(request, {"m.sv:m.q"}),
+              ElementsAre("m.q@0", "m.s3@1", "m.s2@2", "m.s1@3", "m.d@4", "m.r@1r", "m.old@5r"));
+  request.max_registers = 2;
+  EXPECT_EQ(Steps(request, {"m.sv:m.q"}).size(), 7U);
+}
+
+TEST_F(TraceTest, CommonSourcesAreTheNearestOfAllCones) {
+  TestFile file("m.sv");
+  const LocalNode m = file.Module("m");
+  const auto signal = [&](std::string_view name) { return file.Signal(m, name); };
+  const LocalNode a = signal("a"), b = signal("b"), x = signal("x"), y = signal("y"), only_a = signal("only_a");
+  const LocalNode shared = signal("shared"), behind = signal("behind"), far = signal("far");
+  file.Flow(x, a);
+  file.Flow(only_a, a);
+  file.Flow(shared, x);
+  file.Flow(shared, y);
+  file.Flow(y, b);
+  file.Flow(behind, shared);
+  file.Flow(far, only_a);
+  file.Flow(far, behind);
+  repository_.Add(std::move(file));
+  Open();
+  auto common = FindCommon(*snapshot_, {}, {{Place("m.a")}, {Place("m.b")}});
+  ASSERT_TRUE(common.has_value());
+  // `behind` is reached through `shared` alone; `far` also by a way of a's own.
+  ASSERT_EQ(common->sources.size(), 2U);
+  EXPECT_EQ(common->sources[0].place, Place("m.shared"));
+  EXPECT_EQ(common->sources[1].place, Place("m.far"));
+  EXPECT_THAT(PathsOf(common->steps), ElementsAre("m.a", "m.x", "m.only_a", "m.shared", "m.far",  // a's
+                                                  "m.b", "m.y", "m.shared", "m.behind", "m.far"));
+  EXPECT_THAT(common->sources[1].steps, ElementsAre(4U, 9U));
+  EXPECT_FALSE(common->truncated);
+}
+
+TEST_F(TraceTest, CopiesOfOneModuleHaveNothingInCommonButWhatFeedsBoth) {
   TestFile cell("cell.v");
   const LocalNode module = cell.Module("cell");
   const LocalNode d = cell.Input(module, "d");
   const LocalNode q = cell.Output(module, "q");
   cell.Flow(d, q);
   repository_.Add(std::move(cell));
-  TestFile wrap("wrap.v");  // wrap: i -> u (cell) -> o
-  const LocalNode wrap_module = wrap.Module("wrap");
-  const LocalNode i = wrap.Input(wrap_module, "i");
-  const LocalNode o = wrap.Output(wrap_module, "o");
-  const LocalNode u = wrap.Instance(wrap_module, "cell", "u");
-  wrap.Connect(u, "d", {i});
-  wrap.Connect(u, "q", {o});
-  repository_.Add(std::move(wrap));
-  TestFile top("top.v");  // a -> w0 -> b -> w1 -> c
+  TestFile top("top.v");
   const LocalNode top_module = top.Module("top");
-  const LocalNode a = top.Signal(top_module, "a");
-  const LocalNode b = top.Signal(top_module, "b");
-  const LocalNode c = top.Signal(top_module, "c");
-  for (auto [name, from, to] : {std::tuple("w0", a, b), std::tuple("w1", b, c)}) {
-    const LocalNode w = top.Instance(top_module, "wrap", name);
-    top.Connect(w, "i", {from});
-    top.Connect(w, "o", {to});
+  const LocalNode in = top.Signal(top_module, "in");
+  for (std::string number : {"0", "1"}) {
+    const LocalNode u = top.Instance(top_module, "cell", "u" + number);
+    top.Connect(u, "d", {in});
   }
   repository_.Add(std::move(top));
   Open();
-  TraceRequest request;
-  request.max_depth = 20;
-  EXPECT_THAT(Steps(request, {"top.v:top.c"}),
-              ElementsAre("top.c@0", "wrap.o@1", "cell.q@2", "cell.d@3", "wrap.i@4", "top.b@5", "top.a@10"));
-  EXPECT_FALSE(result_.truncated);
+  auto common = FindCommon(*snapshot_, {}, {{Place("top.u0.q")}, {Place("top.u1.q")}});
+  ASSERT_TRUE(common.has_value());
+  ASSERT_EQ(common->sources.size(), 1U);
+  EXPECT_EQ(common->sources[0].place, Place("top.in"));
 }
 
 TEST_F(TraceTest, ModuleThatInstantiatesItselfIsWalked) {

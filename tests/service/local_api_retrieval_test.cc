@@ -107,6 +107,54 @@ TEST_F(IndexedServerTest, TraceWalksThroughTheInstancesToTheOtherClockDomain) {
   EXPECT_EQ(response.snapshot(), "repositories/mailbox/snapshots/1");
 }
 
+TEST_F(IndexedServerTest, TraceOfAHierarchicalPathStaysInItsInstance) {
+  const v1::TraceResponse response = Trace("mailbox.u_a_to_b.wr_ok", v1::TRACE_DIRECTION_FANIN, 2);
+  std::vector<std::string> paths;
+  for (const v1::TraceStep& step : response.steps()) paths.push_back(step.hierarchical_path());
+  EXPECT_THAT(paths, Contains("mailbox.u_a_to_b.wr_en"));
+  EXPECT_THAT(paths, Contains("mailbox.a_send_valid"));
+  EXPECT_THAT(paths, Not(Contains("mailbox.b_send_valid")));
+}
+
+TEST_F(IndexedServerTest, TargetsStopsAndCommonSourcesNarrowATrace) {
+  v1::TraceRequest request;
+  request.set_repository("repositories/mailbox");
+  request.set_direction(v1::TRACE_DIRECTION_FANOUT);
+  request.set_max_depth(20);
+  request.add_signals("mailbox.a_send_valid");
+  request.add_targets("mailbox.a_send_ready");
+  request.set_render_text(true);
+  v1::TraceResponse path;
+  ASSERT_TRUE(Call(*retrieval_, &v1::RetrievalService::Stub::Trace, request, path).ok());
+  ASSERT_GT(path.steps_size(), 2);
+  for (int i = 1; i < path.steps_size(); ++i) EXPECT_EQ(path.steps(i).parent(), static_cast<uint32_t>(i - 1));
+  EXPECT_EQ(path.steps(path.steps_size() - 1).hierarchical_path(), "mailbox.a_send_ready");
+  EXPECT_THAT(path.text(),
+              testing::StartsWith("fanout of mailbox.a_send_valid\nmailbox.a_send_valid @ rtl/mailbox.sv:"));
+
+  request.mutable_stop()->add_signals("mailbox.u_a_to_b.wr_ok");
+  v1::TraceResponse stopped;
+  ASSERT_TRUE(Call(*retrieval_, &v1::RetrievalService::Stub::Trace, request, stopped).ok());
+  EXPECT_THAT(stopped.steps(), IsEmpty()) << "the only way leads through it";
+
+  request.Clear();
+  request.set_repository("repositories/mailbox");
+  request.set_direction(v1::TRACE_DIRECTION_FANIN);
+  request.add_signals("gray_fifo.wr_ptr");
+  request.add_signals("gray_fifo.wr_ptr_gray");
+  request.set_common(true);
+  v1::TraceResponse common;
+  ASSERT_TRUE(Call(*retrieval_, &v1::RetrievalService::Stub::Trace, request, common).ok());
+  ASSERT_GT(common.common_size(), 0);
+  EXPECT_EQ(common.common(0).hierarchical_path(), "gray_fifo.wr_ptr");
+  ASSERT_EQ(common.common(0).steps_size(), 2);
+  EXPECT_EQ(common.steps(static_cast<int>(common.common(0).steps(1))).node().name(), "wr_ptr");
+
+  request.mutable_signals()->RemoveLast();
+  const grpc::Status status = Call(*retrieval_, &v1::RetrievalService::Stub::Trace, request, common);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(IndexedServerTest, AnAmbiguousSignalListsItsCandidates) {
   Write("rtl/other.v", "module other(input wire d, output wire meta);\n  assign meta = d;\nendmodule\n");
   Index();
@@ -148,6 +196,51 @@ TEST_F(IndexedServerTest, HierarchyShowsInstancesAndWhatIsExternal) {
                                  "  u_sync_rd:sync_2ff", " u_b_to_a:gray_fifo", "  u_sync_wr:sync_2ff",
                                  "  u_sync_rd:sync_2ff", " u_gate:tech_clock_gate?"));
   EXPECT_EQ(response.nodes(3).parent(), 1U);
+}
+
+TEST_F(IndexedServerTest, HierarchyCountsNamesParametersAndFindsInstances) {
+  v1::GetHierarchyRequest request;
+  request.set_repository("repositories/mailbox");
+  request.set_top("mailbox");
+  request.set_max_depth(1);
+  request.set_counts(true);
+  request.set_parameters(true);
+  v1::GetHierarchyResponse response;
+  ASSERT_TRUE(Call(*retrieval_, &v1::RetrievalService::Stub::GetHierarchy, request, response).ok());
+  ASSERT_EQ(response.nodes_size(), 4);
+  EXPECT_EQ(response.nodes(0).instances_below(), 7U);
+  EXPECT_EQ(response.nodes(1).path(), "mailbox.u_a_to_b");
+  ASSERT_EQ(response.nodes(1).written_parameters_size(), 2);
+  EXPECT_EQ(response.nodes(1).written_parameters(0).name(), "WIDTH");
+  EXPECT_EQ(response.nodes(1).written_parameters(0).value(), "$bits(msg_t)");
+  EXPECT_TRUE(response.nodes(1).written_parameters(0).overridden());
+  EXPECT_FALSE(response.nodes(1).written_parameters(1).overridden());
+  ASSERT_GT(response.modules_size(), 0);
+  EXPECT_EQ(response.modules(0).module(), "sync_2ff");
+  EXPECT_EQ(response.modules(0).instances(), 4U);
+
+  request.set_instances_of("sync_2ff");
+  ASSERT_TRUE(Call(*retrieval_, &v1::RetrievalService::Stub::GetHierarchy, request, response).ok());
+  std::vector<std::string> paths;
+  for (const v1::HierarchyNode& node : response.nodes()) paths.push_back(node.path());
+  EXPECT_THAT(paths, testing::UnorderedElementsAre("mailbox.u_a_to_b.u_sync_wr", "mailbox.u_a_to_b.u_sync_rd",
+                                                   "mailbox.u_b_to_a.u_sync_wr", "mailbox.u_b_to_a.u_sync_rd"));
+}
+
+TEST_F(IndexedServerTest, AHierarchicalPathLeadsToItsNodeAndBack) {
+  v1::GetNodeRequest request;
+  request.set_repository("repositories/mailbox");
+  request.set_qualified_name("mailbox.u_b_to_a.u_sync_wr.meta");
+  request.set_max_hierarchical_paths(3);
+  v1::GetNodeResponse response;
+  ASSERT_TRUE(Call(*retrieval_, &v1::RetrievalService::Stub::GetNode, request, response).ok());
+  EXPECT_EQ(response.node().qualified_name(), "sync_2ff.meta");
+  EXPECT_EQ(response.hierarchical_paths_size(), 3);
+  EXPECT_TRUE(response.truncated());
+  request.set_max_hierarchical_paths(4);
+  ASSERT_TRUE(Call(*retrieval_, &v1::RetrievalService::Stub::GetNode, request, response).ok());
+  EXPECT_THAT(response.hierarchical_paths(), Contains("mailbox.u_b_to_a.u_sync_wr.meta"));
+  EXPECT_FALSE(response.truncated());
 }
 
 TEST_F(IndexedServerTest, NodeHasItsScopeNeighboursAndSource) {

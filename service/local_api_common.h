@@ -1,0 +1,36 @@
+// Small things that the methods of LocalApi share.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "base/error.h"
+#include "graph/snapshot.h"
+#include "service/resource_name.h"
+
+namespace fanin::service {
+
+// Milliseconds since its construction.
+class Stopwatch {
+ public:
+  double Milliseconds() const {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// A field of a request, where 0 means its default.
+inline uint32_t OrDefault(uint32_t value, uint32_t default_value) { return value == 0 ? default_value : value; }
+
+inline std::string SnapshotNameOf(const graph::Snapshot& snapshot) {
+  return SnapshotName(snapshot.manifest().repository, snapshot.manifest().snapshot);
+}
+
+inline base::Status FailUnimplemented(const std::string& what) {
+  return base::Fail(base::Code::kUnimplemented, what + " is not there yet");
+}
+
+}  // namespace fanin::service
