@@ -103,7 +103,7 @@ class Trace(harness.FaninTest):
     def test_tree_shows_the_way_through_instances(self):
         out = self.run_fanin("trace", "fanin", "gray_fifo.full", "--depth", 6).out
         self.assertTrue(out.startswith("mailbox/rtl/gray_fifo.v:13  "), out)
-        self.assert_names(out, "gray_fifo.wr_ptr_gray", "sync_2ff.meta", "gray_fifo.rd_ptr_gray", "register")
+        self.assert_names(out, "gray_fifo.wr_ptr_gray", "gray_fifo.u_sync_rd.meta", "gray_fifo.rd_ptr_gray", "register")
 
     def test_stop_at_ports_stays_in_the_module(self):
         out = self.run_fanin("trace", "fanin", "gray_fifo.full", "--stop", "port").out
