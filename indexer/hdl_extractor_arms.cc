@@ -54,6 +54,14 @@ bool HasErrors(SyntaxTree& tree) {
   });
 }
 
+// Such a text counts with its errors, as a file does: no definition is lost.
+bool DeclaresDefinitions(const CompilationUnitSyntax& unit) {
+  return std::ranges::any_of(unit.members, [](const MemberSyntax* member) {
+    return ModuleDeclarationSyntax::isKind(member->kind) || member->kind == SyntaxKind::ClassDeclaration ||
+           member->kind == SyntaxKind::UdpDeclaration;
+  });
+}
+
 }  // namespace
 
 // Tokens come in the order of the text, but for arguments of macros, whose use has been met before.
@@ -146,7 +154,9 @@ bool ArmReader::Read(const ConditionalArm& arm, const Around& around, slang::Sou
   context_.source.AddFragment(buffer.id, int64_t{arm.begin} - static_cast<int64_t>(wrapping.before.size()));
   auto tree = SyntaxTree::fromBuffer(buffer, sources, tree_.options(), tree_.getDefinedMacros());
   const auto* unit = tree->root().as_if<CompilationUnitSyntax>();
-  if (unit == nullptr || HasErrors(*tree)) return false;
+  if (unit == nullptr) return false;
+  const bool whole = around.context == Context::kUnit && DeclaresDefinitions(*unit);
+  if (HasErrors(*tree) && !whole) return false;
   Fragment fragment{
       .tree = tree, .arm = arm, .first_node = static_cast<LocalNode>(context_.builder.node_count()), .last_node = 0};
   Cover(*unit, arm);

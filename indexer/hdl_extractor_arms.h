@@ -1,8 +1,9 @@
 // The arms of `ifdefs that slang skipped: read on their own and added to what stands around them.
 //
 // An arm counts where it makes sense by itself: whole items of a file, definition, class, package or generate block, a
-// part of a list of ports, parameters or connections. One that has errors so read, or that stands within a procedure or
-// an expression, is left out; arms within it are still tried.
+// part of a list of ports, parameters or connections. A definition counts with its errors, as in a file; any other arm
+// that has errors so read, or that stands within a procedure or an expression, is left out; arms within it are still
+// tried.
 #pragma once
 
 #include <memory>

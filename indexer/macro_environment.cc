@@ -106,8 +106,12 @@ class EnvironmentResolver {
   }
 
   void WalkOwn(const TextScan& scan) {
+    std::vector<const MacroUse*> inactive;
     const auto visit = [&](const Directive& directive, bool active) {
-      if (!active) return;
+      if (!active) {
+        if (directive.kind == Kind::kUse) inactive.push_back(&scan.uses[directive.index]);
+        return;
+      }
       switch (directive.kind) {
         case Kind::kDefine: {
           const MacroDefinition& definition = scan.definitions[directive.index];
@@ -122,6 +126,8 @@ class EnvironmentResolver {
     };
     WalkDirectives(
         scan, [this](std::string_view condition) { return TestOwn(condition); }, visit);
+    // Inactive arms are read on their own, with what is defined at the end.
+    for (const MacroUse* use : inactive) Need(scan.names[use->name], *use);
   }
 
   // As slang will see it: what counts as defined outside must be given to it.

@@ -1,8 +1,8 @@
 // The macro environment of a file: the definitions from outside that its parse needs, chosen before it is parsed.
 //
 // The conditionals of the file are walked with the macros that are defined at each point: those of the options, of the
-// files it includes, its own. Each macro that active text uses and the file has not defined by then, or that the body
-// of such a macro uses in turn, gets one definition:
+// files it includes, its own. Each macro that the text uses and the file has not defined by then (in inactive text: by
+// its end), or that the body of such a macro uses in turn, gets one definition:
 //   1. from the options and manifests;
 //   2. from the files it includes, which are searched for in the whole repository (path_index.h) and visited once each;
 //   3. from any other file of the repository, the nearest folder first; under conditions that hold before those that

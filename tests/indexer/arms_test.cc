@@ -120,6 +120,12 @@ TEST(InactiveArms, AnArmThatMakesNoSenseCostsOnlyItself) {
   EXPECT_THAT(x.Names(NodeKind::kModule), ElementsAre("m"));
 }
 
+TEST(InactiveArms, ADefinitionCountsWithItsErrors) {
+  const Extraction x(
+      "`ifdef UVM\npackage p;\n  function void f(); `report(\"x\") 1 = ; endfunction\nendpackage\n`endif\n");
+  EXPECT_THAT(x.Names(NodeKind::kPackage), ElementsAre("p"));
+}
+
 TEST(InactiveArms, TheSameArmIsNotReadTwiceWhenItIsActive) {
   const Extraction x("`define A\nmodule m;\n`ifdef A\nwire w;\nassign w = 0;\n`endif\nendmodule\n");
   EXPECT_THAT(x.Names(NodeKind::kSignal), ElementsAre("w"));

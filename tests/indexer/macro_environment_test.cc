@@ -96,10 +96,11 @@ TEST_F(MacroEnvironmentTest, TestedNamesOfOptionsAreGiven) {
               UnorderedElementsAre(Pair("FPGA", "1")));
 }
 
-TEST_F(MacroEnvironmentTest, UsesInInactiveTextNeedNothing) {
+TEST_F(MacroEnvironmentTest, UsesInInactiveTextAreDefinedForItsOwnReading) {
   EXPECT_THAT(
       ResolveText("`ifdef X\n`A\n`elsif Y\n`B\n`else\n`ifdef Z\n`C\n`endif\n`endif\n`ifndef W\n`else\n`D\n`endif\n"),
-      IsEmpty());
+      UnorderedElementsAre(Pair("A", ""), Pair("B", ""), Pair("C", ""), Pair("D", "")));
+  EXPECT_THAT(ResolveText("`define A 1\n`ifdef X\nwire [`A:0] w;\n`endif\n"), IsEmpty());
 }
 
 TEST_F(MacroEnvironmentTest, UseBeforeTheOwnDefinitionIsLookedUpOutside) {
