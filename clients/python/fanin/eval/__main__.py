@@ -1,0 +1,125 @@
+"""fanin-eval: measures retrieval on checkouts of RTL. `fanin-eval COMMAND --help`; docs/evaluation.md."""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import grpc
+
+from fanin.eval import hdlsearch, report
+from fanin.eval.checkouts import Source
+from fanin.eval.search import evaluate_search, gold_is_in_corpus
+from fanin.eval.search_queries import VARIANTS, QuerySet, build_queries, copy_checkout
+from fanin.eval.server import FaninError, Server, run_index
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _write_rows(path: Path, head: dict, rows: list[dict]) -> None:
+    """One JSON object a line: what was measured, then the rows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in [head, *rows]), encoding="utf-8")
+
+
+def _read_rows(paths: list[Path], command: str) -> tuple[list[dict], list[dict]]:
+    heads, rows = [], []
+    for path in paths:
+        first, *others = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if first["command"] == command:
+            heads.append(first)
+            rows += others
+    return heads, rows
+
+
+def _search(options: argparse.Namespace) -> None:
+    for text in options.source:
+        source = Source.parse(text)
+        work = options.work / source.name
+        source.extract(work / "written")
+        if options.hdlsearch:
+            queries, missing = hdlsearch.read_queries(options.hdlsearch, work / "written")
+            _say(f"{source.name}: {missing} descriptions are of nothing in this checkout")
+            query_set = QuerySet(queries)
+        else:
+            query_set = build_queries(work / "written", options.per_level, options.seed)
+        shutil.rmtree(work / "masked", ignore_errors=True)
+        copy_checkout(work / "written", work / "masked", query_set.blanked)
+        for variant in VARIANTS:
+            summary = run_index(options.fanin, work / "data", work / variant, variant, options.embed)
+            _say(f"{source.name}, {variant}: {summary['chunks']} passages, {summary.get('chunksEmbedded', 0)} embedded now")
+        with Server(options.fanin, work / "data") as server:
+            if options.embed and not all(server.has_vectors(variant) for variant in VARIANTS):
+                raise FaninError(f"{source.name}: not all passages have vectors; --no-embed measures without any")
+            passages = server.all_passages("masked")
+            answerable = [query for query in query_set.queries if gold_is_in_corpus(passages, query)]
+            lost = len(query_set.queries) - len(answerable)
+            rows = evaluate_search(server, query_set.queries, {variant: variant for variant in VARIANTS})
+        head = {"command": "search", "source": source.name, "commit": source.full_commit(), "seed": options.seed}
+        head |= {"per_level": options.per_level, "embedded": options.embed, "passages": len(passages), "unanswerable": lost}
+        _write_rows(options.out / f"search-{source.name}.jsonl", head, [{"source": source.name, **row} for row in rows])
+        _say(f"{source.name}: {len(query_set.queries)} queries, {lost} with gold that no passage shows")
+
+
+def _report(options: argparse.Namespace) -> None:
+    paths = sorted(options.out.glob("*.jsonl"))
+    parts = []
+    for command, render, plot in (("search", report.search_report, report.search_plot),):
+        heads, rows = _read_rows(paths, command)
+        if not rows:
+            continue
+        described = ", ".join(f"{head['source']} {head['commit'][:12]}".strip() for head in heads)
+        (options.out / f"{command}.svg").write_text(plot(rows), encoding="utf-8")
+        parts.append(f"## {command}\n\n{described}\n\n![{command}]({command}.svg)\n\n{render(rows)}")
+    text = "\n".join(parts)
+    (options.out / "report.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="fanin-eval", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.add_argument("--out", type=Path, default=Path("fanin-eval"), help="folder of results (default: %(default)s)")
+        added.set_defaults(run=run)
+        return added
+
+    def measuring(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        added = command(name, run, text)
+        added.add_argument("source", nargs="+", help="NAME=PATH[@COMMIT]: a checkout, or without a commit any folder")
+        added.add_argument("--work", type=Path, required=True, help="folder of copies and indexes; kept, vectors are costly")
+        added.add_argument("--fanin", type=Path, default=os.environ.get("FANIN_BINARY") or shutil.which("fanin"), help="the program")
+        added.add_argument("--seed", type=int, default=1)
+        added.add_argument("--no-embed", dest="embed", action="store_false", help="measure without vectors")
+        return added
+
+    search = measuring("search", _search, "Rank of gold for queries made of doc comments, as written and masked.")
+    search.add_argument("--per-level", type=int, default=100, help="queries of each level at most (default: %(default)s)")
+    search.add_argument("--hdlsearch", type=Path, nargs="+", help="take queries from HDLSearch's JSON files instead")
+    command("report", _report, "Tables (Markdown, to report.md and stdout) and plots (SVG) of all results in the folder.")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (FaninError, ValueError, OSError, subprocess.CalledProcessError) as error:
+        _say(f"fanin-eval: {error}")
+        return 3
+    except grpc.RpcError as error:
+        _say(f"fanin-eval: {error.code().name}: {error.details()}")
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

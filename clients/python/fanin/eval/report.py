@@ -1,0 +1,118 @@
+"""Rows of results as Markdown tables and SVG plots. Equal rows give equal bytes."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from xml.sax.saxutils import escape
+
+from fanin.eval import metrics
+
+Row = dict[str, Any]
+_COLOURS = ("#1b6ca8", "#d1495b", "#66a182", "#edae49", "#6a4c93", "#8d99ae", "#2e4057", "#c38d9e")
+
+
+def markdown_table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *body]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def with_interval(values: Sequence[float]) -> str:
+    """Mean and 95 % bootstrap interval: ".512 (.431-.590)"."""
+    low, high = metrics.bootstrap_interval(values)
+    return f"{_short(metrics.mean(values))} ({_short(low)}–{_short(high)})"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}".removeprefix("0") if value < 1 else f"{value:.3f}"
+
+
+def _methods(rows: Sequence[Row], wanted: Callable[[str], bool]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row["ranks"] if wanted(name)))
+
+
+def reciprocal_ranks(rows: Sequence[Row], method: str, depth: int = 10) -> list[float]:
+    return [metrics.reciprocal_rank(row["ranks"].get(method), depth) for row in rows]
+
+
+def search_report(rows: Sequence[Row]) -> str:
+    """MRR@10 of every method, recall at 1, 5, 10, the ratios asked for, and ablations, for all rows together."""
+    cells = sorted({(row["variant"], row["level"]) for row in rows}, key=lambda cell: (cell[0] != "written", cell[1]))
+    selected = {cell: [row for row in rows if (row["variant"], row["level"]) == cell] for cell in cells}
+    head = [f"{level}, {variant} (n={len(selected[variant, level])})" for variant, level in cells]
+    parts = []
+    for title, wanted in (
+        ("Search, MRR@10 (95 % interval)", lambda name: "without" not in name),
+        ("Ablations, MRR@10 (95 % interval)", lambda name: name.startswith("Fanin")),
+    ):
+        body = [
+            [method, *(with_interval(reciprocal_ranks(selected[cell], method)) for cell in cells)]
+            for method in _methods(rows, wanted)
+        ]
+        parts.append(f"### {title}\n\n" + markdown_table(["method", *head], body))
+    body = []
+    for method in _methods(rows, lambda name: "without" not in name):
+        recalls = [
+            " / ".join(
+                _short(metrics.mean([metrics.found_within(row["ranks"].get(method), k) for row in selected[cell]]))
+                for k in (1, 5, 10)
+            )
+            for cell in cells
+        ]
+        body.append([method, *recalls])
+    parts.append("### Search, recall@1 / 5 / 10\n\n" + markdown_table(["method", *head], body))
+    body = []
+    for other in ("BM25", "RRF"):
+        ratios = []
+        for cell in cells:
+            base = metrics.mean(reciprocal_ranks(selected[cell], other))
+            ratio = metrics.mean(reciprocal_ranks(selected[cell], "Fanin")) / base if base else float("inf")
+            low, high = metrics.paired_difference_interval(
+                reciprocal_ranks(selected[cell], "Fanin"), reciprocal_ranks(selected[cell], other)
+            )
+            ratios.append(f"{ratio:.2f} ({low:+.3f}…{high:+.3f})")
+        body.append([f"Fanin ÷ {other} (interval of the difference)", *ratios])
+    parts.append("### Ratios of MRR@10\n\n" + markdown_table(["", *head], body))
+    return "\n".join(parts)
+
+
+def bars_svg(title: str, groups: Sequence[str], series: dict[str, Sequence[float]]) -> str:
+    """Grouped bars of values in [0, 1]: one group per name in `groups`, one bar per series."""
+    bar, gap, left, top, height = 12, 18, 44, 40, 180
+    group_width = bar * len(series) + gap
+    width = max(left + group_width * len(groups) + 10, 360)
+    legend_top = top + height + 34
+    total = legend_top + 16 * len(series) + 8
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{total}" font-family="sans-serif" font-size="10">',
+        f'<rect width="{width}" height="{total}" fill="white"/>',
+        f'<text x="{left}" y="18" font-size="13">{escape(title)}</text>',
+    ]
+    for tick in range(0, 6):
+        y = top + height - height * tick / 5
+        out.append(f'<line x1="{left}" x2="{width - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
+        out.append(f'<text x="{left - 6}" y="{y + 3:.1f}" text-anchor="end">{tick / 5:.1f}</text>')
+    for g, group in enumerate(groups):
+        x = left + gap / 2 + g * group_width
+        for s, values in enumerate(series.values()):
+            size = height * min(1.0, values[g])
+            colour = _COLOURS[s % len(_COLOURS)]
+            out.append(f'<rect x="{x + s * bar:.1f}" y="{top + height - size:.1f}" width="{bar - 1}" height="{size:.1f}" fill="{colour}"/>')
+        middle = x + bar * len(series) / 2
+        for i, word in enumerate(group.split(", ")):
+            out.append(f'<text x="{middle:.1f}" y="{top + height + 12 + 11 * i}" text-anchor="middle">{escape(word)}</text>')
+    for s, name in enumerate(series):
+        y = legend_top + 16 * s
+        out.append(f'<rect x="{left}" y="{y - 9}" width="10" height="10" fill="{_COLOURS[s % len(_COLOURS)]}"/>')
+        out.append(f'<text x="{left + 16}" y="{y}">{escape(name)}</text>')
+    return "\n".join([*out, "</svg>\n"])
+
+
+def search_plot(rows: Sequence[Row]) -> str:
+    cells = sorted({(row["variant"], row["level"]) for row in rows}, key=lambda cell: (cell[0] != "written", cell[1]))
+    series = {
+        method: [
+            metrics.mean(reciprocal_ranks([row for row in rows if (row["variant"], row["level"]) == cell], method))
+            for cell in cells
+        ]
+        for method in _methods(rows, lambda name: "without" not in name)
+    }
+    return bars_svg("Search: MRR@10", [f"{level}, {variant}" for variant, level in cells], series)

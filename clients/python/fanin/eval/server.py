@@ -1,0 +1,162 @@
+"""Runs `fanin` on a data directory of the evaluation's own, and asks it over the generated stubs."""
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import grpc
+
+from fanin.v1 import context_pb2, node_pb2, retrieval_service_pb2_grpc, search_pb2
+
+DEADLINE_SECONDS = 120
+# The most results that one answer holds.
+PAGE = 1000
+MAX_QUERY_BYTES = 8000
+# A condition that every passage meets.
+EVERYTHING = "-file:no_file_has_this_name"
+
+
+class FaninError(Exception):
+    """`fanin` ended or answered with an error that the evaluation cannot go on from."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What retrieval returns: a span of whole lines, in one place or several."""
+
+    path: str
+    start_line: int
+    end_line: int
+    text: str
+    kind: str = ""  # of the passage: "module_header", "block" ...
+    name: str = ""  # qualified name of the element shown
+    copies: tuple[tuple[str, int, int], ...] = ()
+    signals: dict[str, float] = field(default_factory=dict, hash=False, compare=False)  # value of each addend
+    weights: dict[str, float] = field(default_factory=dict, hash=False, compare=False)
+
+    @property
+    def identity(self) -> tuple[str, int, int]:
+        return self.path, self.start_line, self.end_line
+
+    @property
+    def places(self) -> Iterator[tuple[str, int, int]]:
+        yield self.identity
+        yield from self.copies
+
+    @property
+    def definition(self) -> str:
+        """The outermost scope that it is in."""
+        return re.split(r"\.|::", self.name, maxsplit=1)[0]
+
+
+def plain_words(text: str) -> str:
+    """Text as words that the query language takes for nothing else."""
+    words = [word.lower() if word in ("OR", "AND") else word for word in re.findall(r"[A-Za-z0-9_]+", text)]
+    return " ".join(words)[:MAX_QUERY_BYTES]
+
+
+def run_index(binary: Path, data: Path, root: Path, name: str, embed: bool) -> dict:
+    """Brings the index of a folder up to date; the job's summary as `fanin index --json` prints it."""
+    command = [str(binary), "index", str(root), "--name", name, "--quiet", "--json"] + ([] if embed else ["--no-embed"])
+    process = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "FANIN_DATA_DIR": str(data)})
+    if process.returncode != 0:
+        raise FaninError(f"{' '.join(command)}: {process.stderr.strip()}")
+    return json.loads(process.stdout)["job"]["summary"]
+
+
+class Server:
+    """`fanin serve` on a free port of loopback, for a `with` statement. One process may hold a data directory."""
+
+    def __init__(self, binary: Path, data: Path):
+        self._binary = binary
+        self._data = data
+
+    def __enter__(self) -> "Server":
+        self._process = subprocess.Popen(
+            [str(self._binary), "serve", "--listen", "127.0.0.1:0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "FANIN_DATA_DIR": str(self._data)},
+        )
+        assert self._process.stdout is not None
+        match = re.fullmatch(r"listening on (\S+)\n", self._process.stdout.readline())
+        if not match:
+            self._process.kill()
+            self._process.communicate()
+            raise FaninError(f"fanin serve did not start on {self._data}")
+        self._channel = grpc.insecure_channel(match.group(1), options=[("grpc.max_receive_message_length", -1)])
+        self._stub = retrieval_service_pb2_grpc.RetrievalServiceStub(self._channel)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._channel.close()
+        self._process.terminate()
+        self._process.communicate()
+
+    def search(self, repository: str, query: str, limit: int = PAGE) -> list[Passage]:
+        """The ranked passages for a query string, each with the addends of its score."""
+        passages, _ = self.timed_search(repository, query, limit)
+        return passages
+
+    def timed_search(self, repository: str, query: str, limit: int = PAGE) -> tuple[list[Passage], float]:
+        """And the milliseconds that the client waited."""
+        request = search_pb2.SearchRequest(
+            repositories=[f"repositories/{repository}"], query=query, page_size=limit, explain=True
+        )
+        begin = time.monotonic()
+        response = self._stub.Search(request, timeout=DEADLINE_SECONDS)
+        milliseconds = 1000 * (time.monotonic() - begin)
+        if response.partial:
+            raise FaninError(f"a search of {repository} is partial: it must not be counted")
+        return [_passage(result) for result in response.results], milliseconds
+
+    def all_passages(self, repository: str) -> list[Passage]:
+        """The whole corpus: every passage once, copies collapsed."""
+        passages: list[Passage] = []
+        request = search_pb2.SearchRequest(repositories=[f"repositories/{repository}"], query=EVERYTHING, page_size=PAGE)
+        while True:
+            response = self._stub.Search(request, timeout=DEADLINE_SECONDS)
+            passages += [_passage(result) for result in response.results]
+            if not response.next_page_token:
+                return passages
+            request.page_token = response.next_page_token
+
+    def has_vectors(self, repository: str) -> bool:
+        """Whether every passage has a vector: dense results of a part would be wrong."""
+        request = search_pb2.SearchRequest(repositories=[f"repositories/{repository}"], query="clock", page_size=1)
+        return not any("embedding" in warning for warning in self._stub.Search(request, timeout=DEADLINE_SECONDS).warnings)
+
+    def complete(self, repository: str, path: str, prefix: str, budget_tokens: int) -> list[Passage]:
+        """Context for going on after `prefix`, the whole text that the editor holds of the file."""
+        line = prefix.count("\n") + 1
+        request = context_pb2.AssembleContextRequest(
+            repository=f"repositories/{repository}",
+            budget_tokens=budget_tokens,
+            overlays=[context_pb2.Overlay(path=path, text=prefix + "\n")],
+            completion=context_pb2.CompletionTask(cursor=node_pb2.SourcePosition(path=path, line=line)),
+        )
+        response = self._stub.AssembleContext(request, timeout=DEADLINE_SECONDS)
+        return [
+            Passage(s.path, s.range.start_line, s.range.end_line, s.text, s.kind, s.name) for s in response.snippets
+        ]
+
+
+def _passage(result: search_pb2.SearchResult) -> Passage:
+    return Passage(
+        result.node.path,
+        result.range.start_line,
+        result.range.end_line,
+        result.text,
+        result.chunk_kind,
+        result.node.qualified_name,
+        tuple((copy.path, copy.start_line, copy.end_line) for copy in result.also_at),
+        {signal.name: signal.value for signal in result.signals},
+        {signal.name: signal.weight for signal in result.signals},
+    )
