@@ -1,7 +1,7 @@
 // GraphStore: where shards, texts, segments and snapshots are kept. The seam below which RocksDB lives.
 //
 // Three kinds of content:
-//   blobs     content-addressed and shared by all repositories and snapshots: texts, shards, link sets, vectors, designs;
+//   blobs     content-addressed, shared by all repositories and snapshots: texts, shards, links, vectors, designs;
 //   tables    the search structures of one segment: sorted rows, written once, immutable;
 //   records   the repositories and their snapshots' manifests; the only thing that changes, by one atomic publication.
 //
