@@ -209,4 +209,19 @@ std::string_view LastOfScoped(std::string_view name) {
   return scope == std::string_view::npos ? name : name.substr(scope + 2);
 }
 
+std::string MemberOf(std::string_view text, std::string_view signal) {
+  std::string member;
+  if (!text.starts_with(signal)) return member;
+  text.remove_prefix(signal.size());
+  int selects = 0;
+  for (const char c : text) {
+    if (c == '[') ++selects;
+    const bool is_path = IsNameChar(c) || c == '.';
+    if (selects == 0 && (!is_path || (member.empty() && c != '.'))) return "";
+    if (selects == 0) member += c;
+    if (c == ']') --selects;
+  }
+  return member;
+}
+
 }  // namespace fanin::graph

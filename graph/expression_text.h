@@ -41,6 +41,10 @@ std::optional<AssignmentText> SplitAssignment(std::string_view text);
 // 64 bits.
 std::optional<uint64_t> LiteralValue(std::string_view text);
 
+// The member that a text ("req_i[0].hdr.id") means of the signal of that name: ".hdr.id". Empty: the whole, or the text
+// is no path from that signal (a macro's use, an expression, a path through an interface).
+std::string MemberOf(std::string_view text, std::string_view signal);
+
 // A plain or scoped name: "IDLE", "pkg::IDLE".
 bool IsName(std::string_view text);
 // What follows the last "::".

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "graph/expression_text.h"
 #include "graph/linker_file.h"
 
 namespace fanin::graph::linker {
@@ -180,10 +181,13 @@ void FileLinker::AddFlows(const Reference& reference, const Candidates& ports, s
     if (!IsSignalLike(shard_.nodes()[operand.node].kind)) continue;
     // What selects the bits of an output's target is read, not driven.
     const bool is_target = operand.role == Role::kData;
+    const std::string_view actual = reference.attributes.text;
+    const bool is_member = is_target && !MemberOf(actual, shard_.nodes()[operand.node].name).empty();
     for (const auto& [port, direction] : directed) {
       Link link = OperandLink(EdgeKind::kFlows, operand, reference.from, port.confidence);
       link.local = operand.node;
       link.remote = index_.IdOf(port.target);
+      if (is_member) link.attributes.text = actual;
       if (direction == kInput || direction == kInout || direction == kRef) {
         link.attributes.from_range = operand.range;
         links_.push_back(link);

@@ -55,6 +55,7 @@ struct Partial {
   NodeHandle scope;
   std::vector<NodeRef> instances;
   float confidence = 1.0F;
+  std::string member = {};
 };
 
 class PathFinder {
@@ -64,12 +65,12 @@ class PathFinder {
   Result<std::vector<Occurrence>> Find(const std::vector<std::string>& components) {
     FANIN_ASSIGN_OR_RETURN(std::vector<Partial> partials, Begin(components.front()));
     for (size_t i = 1; i < components.size() && !partials.empty(); ++i) {
-      FANIN_ASSIGN_OR_RETURN(partials, Step(partials, components[i], i + 1 == components.size()));
+      FANIN_ASSIGN_OR_RETURN(partials, Step(partials, std::span(components).subspan(i)));
       if (partials.size() > kMaxPartialPaths) partials.resize(kMaxPartialPaths);
     }
     for (Partial& partial : partials) Reach(std::move(partial));
     std::vector<Occurrence> occurrences;
-    for (auto& [instances, found] : found_) occurrences.push_back({found.first, instances});
+    for (auto& [place, found] : found_) occurrences.push_back({found.first, place.first, place.second});
     std::ranges::sort(occurrences);
     return occurrences;
   }
@@ -93,12 +94,13 @@ class PathFinder {
     return begins;
   }
 
-  // Below each partial path what bears the name; `last`: nothing follows it. Signals and, at the end, all else are
-  // reached; instances are entered.
-  Result<std::vector<Partial>> Step(const std::vector<Partial>& partials, const std::string& name, bool last) {
+  // Below each partial path what bears the first of the names that are left. A signal is reached, the other names are
+  // its member; instances are entered.
+  Result<std::vector<Partial>> Step(const std::vector<Partial>& partials, std::span<const std::string> names) {
+    const bool last = names.size() == 1;
     std::vector<Partial> next, instances;
     for (const Partial& partial : partials) {
-      for (const LocalNode child : ChildrenNamed(*partial.scope.shard, partial.scope.local, name)) {
+      for (const LocalNode child : ChildrenNamed(*partial.scope.shard, partial.scope.local, names.front())) {
         Partial step = partial;
         step.scope.local = child;
         step.scope.ref = snapshot_.RefOf(step.scope.file, child);
@@ -108,6 +110,7 @@ class PathFinder {
         } else if (kind == NodeKind::kInstance) {
           instances.push_back(std::move(step));
         } else if (IsSignalLike(kind)) {
+          for (const std::string& member : names.subspan(1)) step.member += "." + member;
           Reach(std::move(step));
         } else {
           next.push_back(std::move(step));
@@ -158,12 +161,13 @@ class PathFinder {
   // Of one place keeps what is most likely there.
   void Reach(Partial partial) {
     const std::pair found(partial.scope.ref, partial.confidence);
-    const auto [known, is_new] = found_.try_emplace(std::move(partial.instances), found);
+    const auto [known, is_new] =
+        found_.try_emplace(std::pair(std::move(partial.instances), std::move(partial.member)), found);
     if (!is_new && found.second > known->second.second) known->second = found;
   }
 
   const Snapshot& snapshot_;
-  std::map<std::vector<NodeRef>, std::pair<NodeRef, float>> found_;
+  std::map<std::pair<std::vector<NodeRef>, std::string>, std::pair<NodeRef, float>> found_;
 };
 
 // A way up from the node that has come to `definition`; instances innermost first.
@@ -175,10 +179,16 @@ struct Climb {
 
 }  // namespace
 
+bool MembersOverlap(std::string_view a, std::string_view b) {
+  if (a.size() > b.size()) std::swap(a, b);
+  return b.starts_with(a) && (a.size() == b.size() || b[a.size()] == '.');
+}
+
 bool MayBeSame(const Occurrence& a, const Occurrence& b) {
   const size_t shared = std::min(a.instances.size(), b.instances.size());
-  return a.node == b.node && std::equal(a.instances.end() - static_cast<std::ptrdiff_t>(shared), a.instances.end(),
-                                        b.instances.end() - static_cast<std::ptrdiff_t>(shared), b.instances.end());
+  return a.node == b.node && MembersOverlap(a.member, b.member) &&
+         std::equal(a.instances.end() - static_cast<std::ptrdiff_t>(shared), a.instances.end(),
+                    b.instances.end() - static_cast<std::ptrdiff_t>(shared), b.instances.end());
 }
 
 LocalNode RegionOf(const Shard& shard, LocalNode node) {
@@ -198,14 +208,14 @@ Result<std::vector<std::string>> HierarchicalPaths(const Snapshot& snapshot, std
   for (const Occurrence& occurrence : occurrences) {
     const NodeHandle& node = *handle++;
     if (occurrence.instances.empty()) {
-      paths.push_back(node.shard->Path(node.local));
+      paths.push_back(node.shard->Path(node.local) + occurrence.member);
       continue;
     }
     const NodeHandle& first = *handle;
     std::string path(first.shard->nodes()[RegionOf(*first.shard, first.local)].name);
     for (size_t i = 0; i < occurrence.instances.size(); ++i, ++handle)
       path += PathInRegion(*handle->shard, handle->local);
-    paths.push_back(path + PathInRegion(*node.shard, node.local));
+    paths.push_back(path + PathInRegion(*node.shard, node.local) + occurrence.member);
   }
   return paths;
 }

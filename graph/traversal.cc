@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+
+#include "graph/expression_text.h"
 
 namespace fanin::graph {
 namespace {
@@ -51,10 +54,30 @@ class Contexts {
   std::map<std::pair<ContextId, NodeRef>, ContextId> ids_;
 };
 
+// Members of structs and interfaces, ".addr".
+using MemberId = uint32_t;
+constexpr MemberId kWhole = 0;
+
+class Members {
+ public:
+  MemberId IdOf(std::string_view member) {
+    const auto [known, is_new] = ids_.try_emplace(std::string(member), static_cast<MemberId>(texts_.size()));
+    if (is_new) texts_.push_back(known->first);
+    return known->second;
+  }
+  std::string_view TextOf(MemberId id) const { return texts_[id]; }
+  bool empty() const { return texts_.size() == 1; }
+
+ private:
+  std::map<std::string, MemberId> ids_{{"", kWhole}};
+  std::vector<std::string_view> texts_{""};
+};
+
 // A step that is to be walked on from.
 struct State {
   NodeRef node = kNoRef;
   ContextId context = kAnyCopy;
+  MemberId member = kWhole;
   uint32_t step = 0;
   bool is_root = false;
   bool is_loaded = false;  // it was reached by a nonblocking assignment
@@ -82,7 +105,8 @@ class ConeWalk {
       FANIN_RETURN_IF_ERROR(WalkLevel());
     }
     for (size_t i = 0; i < result_.steps.size(); ++i) {
-      result_.steps[i].place.instances = contexts_.InstancesOf(context_of_step_[i]);
+      const State& state = states_[i];
+      result_.steps[i].place = PlaceOf(state);
     }
     if (!request_.targets.empty()) KeepPathsTo(std::move(reached_), result_.steps);
     return std::move(result_);
@@ -111,7 +135,8 @@ class ConeWalk {
       State state;
       state.node = root.node;
       for (NodeRef instance : root.instances) state.context = contexts_.Enter(state.context, instance);
-      if (visited_.contains({state.node, state.context})) continue;
+      state.member = members_.IdOf(root.member);
+      if (IsVisited(state)) continue;
       if (result_.steps.size() == request_.max_nodes) {
         result_.truncated = true;
         break;
@@ -120,8 +145,8 @@ class ConeWalk {
       Show(state);
     }
     if (!request_.stop_at_ports) return {};
-    FANIN_RETURN_IF_ERROR(FindDefinitions(nodes));
-    for (NodeRef node : nodes) root_definitions_.insert(definition_of_[node]);
+    FANIN_RETURN_IF_ERROR(FindFacts(nodes));
+    for (NodeRef node : nodes) root_definitions_.insert(facts_.at(node).definition);
     return {};
   }
 
@@ -129,9 +154,8 @@ class ConeWalk {
   TraceStep& Show(State& state) {
     state.step = static_cast<uint32_t>(result_.steps.size());
     TraceStep& step = result_.steps.emplace_back();
-    step.place.node = state.node;
-    context_of_step_.push_back(state.context);
-    visited_.insert({state.node, state.context});
+    states_.push_back(state);
+    visited_.insert({state.node, state.context, state.member});
     if (IsAmong(targets_, state)) {
       std::erase_if(targets_, [&](const auto& target) {
         return target.first == state.node && MayBeSame(*target.second, PlaceOf(state));
@@ -147,7 +171,18 @@ class ConeWalk {
     const auto [begin, end] = places.equal_range(state.node);
     return std::any_of(begin, end, [&](const auto& place) { return MayBeSame(*place.second, PlaceOf(state)); });
   }
-  Occurrence PlaceOf(const State& state) const { return {state.node, contexts_.InstancesOf(state.context)}; }
+  Occurrence PlaceOf(const State& state) const {
+    return {state.node, contexts_.InstancesOf(state.context), std::string(members_.TextOf(state.member))};
+  }
+  // Also as a part of what was visited.
+  bool IsVisited(const State& state) const {
+    for (const ContextId context : {kAnyCopy, state.context}) {
+      for (const MemberId member : {kWhole, state.member}) {
+        if (visited_.contains({state.node, context, member})) return true;
+      }
+    }
+    return false;
+  }
 
   // Goes one flow further from all states of the level.
   Status WalkLevel() {
@@ -164,7 +199,7 @@ class ConeWalk {
         return std::tuple(edge.role, -edge.confidence, FarEnd(edge), edge.statement, edge.assignment);
       });
     }
-    FANIN_RETURN_IF_ERROR(FindDefinitionsAround(edges));
+    FANIN_RETURN_IF_ERROR(FindFactsAround(edges));
     const std::vector<State> level = std::exchange(level_, {});
     for (const State& state : level) {
       const auto place = static_cast<size_t>(std::ranges::lower_bound(refs, state.node) - refs.begin());
@@ -191,11 +226,13 @@ class ConeWalk {
   // `forbidden`: a limit keeps the flow from being walked.
   void Follow(const State& from, const Edge& flow, bool forbidden) {
     const std::optional<ContextId> context = ContextAfter(from, flow);
-    if (!context.has_value()) return;
+    const std::optional<MemberId> member = MemberAfter(from, flow);
+    if (!context.has_value() || !member.has_value()) return;
     State state;
     state.node = FarEnd(flow);
     state.context = *context;
-    if (visited_.contains({state.node, kAnyCopy}) || visited_.contains({state.node, state.context})) return;
+    state.member = *member;
+    if (IsVisited(state)) return;
     const uint32_t depth = result_.steps[from.step].depth + 1;
     const bool goes_on = !forbidden && depth <= request_.max_depth && !StopsAt(from, flow);
     const bool fits = result_.steps.size() < request_.max_nodes;
@@ -219,8 +256,8 @@ class ConeWalk {
       const bool at_register = IsFanIn() ? flow.assignment == Assignment::kNonblocking : from.is_loaded;
       if (at_register) return true;
     }
-    return request_.stop_at_ports &&
-           (flow.assignment == Assignment::kConnection || !root_definitions_.contains(definition_of_.at(FarEnd(flow))));
+    return request_.stop_at_ports && (flow.assignment == Assignment::kConnection ||
+                                      !root_definitions_.contains(facts_.at(FarEnd(flow)).definition));
   }
 
   // nullopt: the flow leaves the module through another instance than the walk entered it by.
@@ -229,42 +266,82 @@ class ConeWalk {
       // A name bound across files leads to an element of which any copy may be meant.
       return flow.provenance == Provenance::kLinked ? kAnyCopy : from.context;
     }
-    const NodeRef around = definition_of_.at(flow.statement);
-    const bool near_is_outside = definition_of_.at(NearEnd(flow)) == around;
-    const bool far_is_outside = definition_of_.at(FarEnd(flow)) == around;
+    const NodeRef around = facts_.at(flow.statement).definition;
+    const bool near_is_outside = facts_.at(NearEnd(flow)).definition == around;
+    const bool far_is_outside = facts_.at(FarEnd(flow)).definition == around;
     if (near_is_outside == far_is_outside) return kAnyCopy;  // a module that instantiates itself
     return near_is_outside ? contexts_.Enter(from.context, flow.statement)
                            : contexts_.Leave(from.context, flow.statement);
   }
 
-  Status FindDefinitionsAround(const std::vector<std::vector<Edge>>& edges) {
+  // The member at the far end; nullopt: the flow concerns another member than the walk came by. A copy of a whole
+  // struct keeps the member, any other flow from or to a whole is of the whole.
+  std::optional<MemberId> MemberAfter(const State& from, const Edge& flow) {
+    if (flow.text.empty() && from.member == kWhole) return kWhole;
+    const Facts& near = facts_.at(NearEnd(flow));
+    const Facts& far = facts_.at(FarEnd(flow));
+    const std::string_view member = members_.TextOf(from.member);
+    std::string near_member, far_member;
+    const size_t arrow = flow.text.find(" -> ");
+    if (flow.assignment == Assignment::kConnection && !flow.text.empty() && arrow == std::string::npos) {
+      // The port is the member that is its actual, and what the member has the port has.
+      const bool near_is_actual = near.definition == facts_.at(flow.statement).definition;
+      if (!near_is_actual) return members_.IdOf(MemberOf(flow.text, far.name) + std::string(member));
+      near_member = MemberOf(flow.text, near.name);
+      if (!MembersOverlap(member, near_member)) return std::nullopt;
+      return members_.IdOf(member.substr(std::min(member.size(), near_member.size())));
+    }
+    if (arrow != std::string::npos) {
+      const std::string_view text = flow.text;
+      const std::string_view source = text.substr(0, arrow), target = text.substr(arrow + 4);
+      near_member = MemberOf(IsFanIn() ? target : source, near.name);
+      far_member = MemberOf(IsFanIn() ? source : target, far.name);
+    }
+    if (!MembersOverlap(member, near_member)) return std::nullopt;
+    const bool is_copy = near_member.empty() && far_member.empty() && flow.role == Role::kData && !near.type.empty() &&
+                         LastOfScoped(near.type) == LastOfScoped(far.type);
+    return is_copy ? from.member : members_.IdOf(far_member);
+  }
+
+  // What is around an element and what it is.
+  struct Facts {
+    NodeRef definition = kNoRef;  // the innermost definition, package or class; the file where there is none
+    std::string_view name;
+    std::string_view type;
+    std::shared_ptr<const Shard> shard;  // of the views
+  };
+
+  Status FindFactsAround(const std::vector<std::vector<Edge>>& edges) {
     std::vector<NodeRef> nodes;
     for (const std::vector<Edge>& flows : edges) {
       for (const Edge& flow : flows) {
         const bool is_connection = flow.assignment == Assignment::kConnection && flow.statement != kNoRef;
-        if (is_connection) nodes.insert(nodes.end(), {flow.statement, flow.from, flow.to});
+        if (is_connection) nodes.push_back(flow.statement);
+        if (is_connection || !flow.text.empty() || !members_.empty()) nodes.insert(nodes.end(), {flow.from, flow.to});
         if (request_.stop_at_ports) nodes.push_back(FarEnd(flow));
       }
     }
-    return FindDefinitions(nodes);
+    return FindFacts(nodes);
   }
 
-  // Notes the innermost definition, package or class around each node; its file where there is none.
-  Status FindDefinitions(std::span<const NodeRef> nodes) {
+  Status FindFacts(std::span<const NodeRef> nodes) {
     std::vector<NodeRef> unknown;
     for (NodeRef node : nodes) {
-      if (definition_of_.try_emplace(node, kNoRef).second) unknown.push_back(node);
+      if (facts_.try_emplace(node).second) unknown.push_back(node);
     }
     FANIN_ASSIGN_OR_RETURN(const std::vector<NodeHandle> handles, snapshot_.GetNodes(unknown));
     for (const NodeHandle& handle : handles) {
-      definition_of_[handle.ref] = snapshot_.RefOf(handle.file, RegionOf(*handle.shard, handle.local));
+      const NodeRef definition = snapshot_.RefOf(handle.file, RegionOf(*handle.shard, handle.local));
+      facts_[handle.ref] = {definition, handle->name, handle->type, handle.shard};
     }
     return {};
   }
 
-  struct PairHash {
-    size_t operator()(const std::pair<NodeRef, ContextId>& state) const {
-      return std::hash<uint64_t>()((uint64_t{state.first} << 32 | state.second) * 0x9e3779b97f4a7c15ULL);
+  using Visit = std::tuple<NodeRef, ContextId, MemberId>;
+  struct VisitHash {
+    size_t operator()(const Visit& visit) const {
+      const auto [node, context, member] = visit;
+      return std::hash<uint64_t>()((uint64_t{node} << 32 | context) * 0x9e3779b97f4a7c15ULL + member);
     }
   };
 
@@ -274,12 +351,13 @@ class ConeWalk {
   std::vector<State> level_;
   std::vector<Crossing> crossings_;
   Contexts contexts_;
-  std::vector<ContextId> context_of_step_;
-  ByNode targets_;  // not reached yet
+  Members members_;
+  std::vector<State> states_;  // by step
+  ByNode targets_;             // not reached yet
   ByNode stops_;
   std::vector<uint32_t> reached_;  // steps that are targets
-  std::unordered_set<std::pair<NodeRef, ContextId>, PairHash> visited_;
-  std::unordered_map<NodeRef, NodeRef> definition_of_;
+  std::unordered_set<Visit, VisitHash> visited_;
+  std::unordered_map<NodeRef, Facts> facts_;
   std::unordered_set<NodeRef> root_definitions_;
 };
 

@@ -49,12 +49,13 @@ struct TraceResult {
   bool truncated = false;  // by max_nodes or the deadline (not by depth or stop rules)
 };
 
-// Flows run through instance ports both ways; what entered a module through one instance leaves it through no other.
-// Each signal is shown once for each chain of instances that the walk came down to it by, breadth first, so at its
-// least depth; with max_registers at its fewest registers first. Of several flows that reach it there the one of data,
-// then of the highest confidence, is shown. The order of steps depends on the snapshot alone. REQUIRES: roots, stop_at
-// and targets are nodes of the snapshot. Cost: one batched edge read per depth level, and one more to see whether the
-// last has further flows.
+// Flows run through instance ports both ways; what entered a module through one instance leaves it through no other. Of
+// a struct the walk follows the member that it came by, as far as the flows tell members; a copy between signals of one
+// type keeps it. Each signal (or member) is shown once for each chain of instances that the walk came down to it by,
+// breadth first, so at its least depth; with max_registers at its fewest registers first. Of several flows that reach
+// it there the one of data, then of the highest confidence, is shown. The order of steps depends on the snapshot alone.
+// REQUIRES: roots, stop_at and targets are nodes of the snapshot. Cost: one batched edge read per depth level, and one
+// more to see whether the last has further flows.
 base::Result<TraceResult> Trace(const Snapshot& snapshot, const TraceRequest& request);
 
 // Drops the steps that lead to none of the wanted ones; what is left goes on nowhere else (stopped = false). Returns

@@ -26,16 +26,15 @@ bool IsSource(const Use& use) {
   return use.kind == UseKind::kValue;
 }
 
+std::string WrittenText(HdlContext& context, const Use& use) {
+  if (!use.written.empty()) return std::string(use.written);
+  return std::string(use.node == kNoNode ? use.name : context.builder.node(use.node).name);
+}
+
 // "req_i.addr -> addr_q" where an end is a member, else empty.
 std::string MemberText(HdlContext& context, const Use& from, const Use& to) {
   if (from.written.empty() && to.written.empty()) return {};
-  auto text_of = [&](const Use& use) {
-    if (!use.written.empty()) return use.written;
-    return use.node == kNoNode ? use.name : context.builder.node(use.node).name;
-  };
-  std::string text(text_of(from));
-  text.append(" -> ").append(text_of(to));
-  return text;
+  return WrittenText(context, from) + " -> " + WrittenText(context, to);
 }
 
 // System tasks that write one of their arguments; which.
@@ -115,28 +114,34 @@ void FlowWriter::CollectTargets(const SyntaxNode& left, ScopeId scope) {
   }
 }
 
+FlowWriter::Part& FlowWriter::CollectPart(const SyntaxNode& value, ScopeId scope) {
+  Part part;
+  part.first_use = sources_.size();
+  if (UseCollector::IsDesignator(value.kind)) {
+    std::vector<Use> indexes;
+    const Use use = collector_.Resolve(value, scope, indexes);
+    part.designator = use.node != kNoNode || use.external;
+    if (part.designator) sources_.push_back(use);
+    sources_.insert(sources_.end(), indexes.begin(), indexes.end());
+    part.width_bits = use.width_bits;
+  } else {
+    collector_.Collect(value, scope, Role::kData, sources_);
+    part.width_bits = LiteralWidth(value);
+  }
+  part.last_use = sources_.size();
+  return parts_.emplace_back(part);
+}
+
 void FlowWriter::CollectParts(const SyntaxNode& right, ScopeId scope) {
+  for (const PatternPart& part : SplitStructurePattern(right)) CollectPart(*part.value, scope).member = part.member;
+  if (!parts_.empty()) return;
   std::vector<const SyntaxNode*> leaves;
   const bool positional = SplitConcatenation(right, leaves);
   int32_t low = positional ? 0 : Part::kUnknown;
   for (size_t i = leaves.size(); i-- > 0;) {
-    Part part;
-    part.first_use = sources_.size();
-    if (UseCollector::IsDesignator(leaves[i]->kind)) {
-      std::vector<Use> indexes;
-      const Use use = collector_.Resolve(*leaves[i], scope, indexes);
-      part.designator = use.node != kNoNode || use.external;
-      if (part.designator) sources_.push_back(use);
-      sources_.insert(sources_.end(), indexes.begin(), indexes.end());
-      part.width_bits = use.width_bits;
-    } else {
-      collector_.Collect(*leaves[i], scope, Role::kData, sources_);
-      part.width_bits = LiteralWidth(*leaves[i]);
-    }
-    part.last_use = sources_.size();
+    Part& part = CollectPart(*leaves[i], scope);
     part.low = low;
     low = NextLow(low, part.width_bits);
-    parts_.push_back(part);
   }
 }
 
@@ -229,12 +234,18 @@ void FlowWriter::FlowParts(const Assigned& assigned, const Target& target) {
     int32_t high = 0;
     if (sliced && !Overlap(target.part.low, target.part.width_bits, part.low, part.width_bits, low, high)) continue;
     const BitRange to_range = BitsOf(target.use, target.part, low, high);
+    Use to = target.use;
+    std::string written;
+    if (!part.member.empty()) {
+      written = WrittenText(context_, to).append(".").append(part.member);
+      to.written = written;
+    }
     for (size_t i = part.first_use; i < part.last_use; ++i) {
       const Use& source = sources_[i];
       if (!IsSource(source)) continue;
       const bool is_part = part.designator && i == part.first_use;
       attributes.role = source.role;
-      Flow(source, is_part ? BitsOf(source, part, low, high) : source.range, target.use, to_range, attributes);
+      Flow(source, is_part ? BitsOf(source, part, low, high) : source.range, to, to_range, attributes);
     }
   }
   const BitRange whole_target = target.use.range;

@@ -60,6 +60,7 @@ class FlowWriter {
     size_t first_use = 0;     // of sources_
     size_t last_use = 0;      // past the last
     bool designator = false;  // one name, whose bits are the part's
+    std::string_view member;  // of the target, where a pattern names it
   };
   struct Target {
     Use use;
@@ -67,6 +68,7 @@ class FlowWriter {
   };
 
   void AssignCollected(const Assigned& assigned);
+  Part& CollectPart(const slang::syntax::SyntaxNode& value, ScopeId scope);
   void CollectTargets(const slang::syntax::SyntaxNode& left, ScopeId scope);
   void CollectParts(const slang::syntax::SyntaxNode& right, ScopeId scope);
   void Drive(const Assigned& assigned, const Target& target);

@@ -61,6 +61,22 @@ int32_t LiteralWidth(const SyntaxNode& node, int depth) {
 
 }  // namespace
 
+std::vector<PatternPart> SplitStructurePattern(const SyntaxNode& expression) {
+  std::vector<PatternPart> parts;
+  const SyntaxNode* node = PlainExpression(&expression);
+  while (node->kind == SyntaxKind::ParenthesizedExpression) {
+    node = node->as<ParenthesizedExpressionSyntax>().expression;
+  }
+  const auto* whole = node->as_if<AssignmentPatternExpressionSyntax>();
+  const auto* pattern = whole == nullptr ? nullptr : whole->pattern->as_if<StructuredAssignmentPatternSyntax>();
+  if (pattern == nullptr) return parts;
+  for (const AssignmentPatternItemSyntax* item : pattern->items) {
+    const auto* key = item->key->as_if<IdentifierNameSyntax>();
+    parts.push_back({key == nullptr ? std::string_view() : key->identifier.valueText(), item->expr});
+  }
+  return parts;
+}
+
 bool SplitConcatenation(const SyntaxNode& expression, std::vector<const SyntaxNode*>& parts) {
   bool positional = true;
   std::vector<const SyntaxNode*> stack = {&expression};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "slang/syntax/AllSyntax.h"
@@ -12,6 +13,13 @@ namespace fanin::indexer {
 // parentheses. Returns whether the parts stand for their bits in that order: not so in patterns and streams.
 bool SplitConcatenation(const slang::syntax::SyntaxNode& expression,
                         std::vector<const slang::syntax::SyntaxNode*>& parts);
+
+// The values of a pattern that names members, '{valid: a, hdr: b}, in order; empty: the expression is none.
+struct PatternPart {
+  std::string_view member;  // empty: the default, or the key is no plain name
+  const slang::syntax::SyntaxNode* value = nullptr;
+};
+std::vector<PatternPart> SplitStructurePattern(const slang::syntax::SyntaxNode& expression);
 
 // Width of sized literals, their concatenations and replications, and one-bit operators; 0: unknown.
 int32_t LiteralWidth(const slang::syntax::SyntaxNode& expression);

@@ -79,7 +79,7 @@ base::Result<Groups> GroupThings(const graph::Snapshot& snapshot, std::string_vi
 std::vector<graph::Occurrence> JoinCopies(const std::vector<graph::Occurrence>& places) {
   std::vector<graph::Occurrence> joined;
   for (const graph::Occurrence& place : places) {
-    if (joined.empty() || joined.back().node != place.node) {
+    if (joined.empty() || joined.back().node != place.node || joined.back().member != place.member) {
       joined.push_back(place);
       continue;
     }

@@ -198,6 +198,34 @@ TEST_F(CypherTest, StartsAtTheMostSelectiveEnd) {
   EXPECT_EQ(result->edges_visited, 1U);
 }
 
+TEST_F(CypherTest, ConditionsOnNamesAndPathsSayWhereToStart) {
+  const auto plan = [&](const std::string& text) {
+    const auto result = Try(text);
+    return result ? result->plan : result.error().ToString();
+  };
+  EXPECT_THAT(plan("MATCH (s:Signal) WHERE s.name STARTS WITH 'count_' RETURN s"), HasSubstr("name 'count_...'"));
+  EXPECT_THAT(plan("MATCH (s:Signal) WHERE s.name =~ 'Count_[dq]' RETURN s"), HasSubstr("name 'count_...'"));
+  EXPECT_THAT(plan("MATCH (s:Signal) WHERE s.name =~ 'counts?' RETURN s"), HasSubstr("name 'count...'"));
+  EXPECT_THAT(plan("MATCH (b:Assign) WHERE b.path ENDS WITH 'counter.sv' RETURN b"),
+              testing::StartsWith("scan by path 'counter.sv'"));
+  for (const char* unbounded : {"s.name =~ 'a|count_q'", "s.name =~ '(count_q)'", "s.name =~ '.*_q'",
+                                "s.name STARTS WITH ''", "NOT s.name STARTS WITH 'count'"}) {
+    EXPECT_THAT(plan(std::string("MATCH (s:Signal) WHERE ") + unbounded + " RETURN s"), HasSubstr("all nodes"))
+        << unbounded;
+  }
+}
+
+TEST_F(CypherTest, WhereTheWalkStartsDoesNotChangeTheAnswer) {
+  EXPECT_THAT(Rows("MATCH (s:Signal) WHERE s.name =~ 'counts?_q' RETURN s.name"), ElementsAre("count_q"));
+  EXPECT_THAT(Rows("MATCH (s:Signal) WHERE s.name =~ 'Count_q' RETURN s.name"), IsEmpty()) << "case counts";
+  EXPECT_THAT(Rows("MATCH (b) WHERE b.name STARTS WITH 'assign' RETURN b.name ORDER BY b.name"),
+              ElementsAre("assign#0", "assign#1"))
+      << "made-up names are in no table";
+  EXPECT_THAT(Rows("MATCH (b:Assign) WHERE b.path = 'counter.sv' AND b.name STARTS WITH 'assign#1' RETURN b.name"),
+              ElementsAre("assign#1"));
+  EXPECT_THAT(Rows("MATCH (m:Module) WHERE m.path CONTAINS 'nowhere' RETURN m"), IsEmpty());
+}
+
 TEST_F(CypherTest, FindsNodesByTheIdThatItReturns) {
   const std::vector<std::string> ids = Rows("MATCH (s {name: 'count_q'}) RETURN s.id");
   ASSERT_EQ(ids.size(), 1U);

@@ -76,6 +76,14 @@ TEST(ExpressionText, LiteralsHaveValues) {
   }
 }
 
+TEST(ExpressionText, MembersFollowTheSignalsName) {
+  EXPECT_EQ(MemberOf("req_i[0].hdr.id[3:0]", "req_i"), ".hdr.id");
+  EXPECT_EQ(MemberOf("req_i", "req_i"), "");
+  for (const char* text : {"req_id.x", "other.x", "req_i.x + 1", "{req_i.x}", "`SET(req_i.x)", "", "req_i ::x"}) {
+    EXPECT_EQ(MemberOf(text, "req_i"), "") << text;
+  }
+}
+
 TEST(ExpressionText, NamesMayBeScoped) {
   EXPECT_TRUE(IsName("IDLE"));
   EXPECT_TRUE(IsName("pkg::IDLE"));

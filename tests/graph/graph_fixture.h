@@ -100,8 +100,9 @@ class TestFile {
     return instance;
   }
   // ".port(signals)"
-  void Connect(LocalNode instance, std::string_view port, std::vector<LocalNode> signals) {
-    ReferenceMore how{.text = "actual"};
+  void Connect(LocalNode instance, std::string_view port, std::vector<LocalNode> signals,
+               std::string_view actual = "actual") {
+    ReferenceMore how{.text = actual};
     for (LocalNode signal : signals) how.operands.emplace_back().node = signal;
     Refer(EdgeKind::kConnects, LookUp::kInstancePort, instance, port, how);
   }
@@ -110,13 +111,16 @@ class TestFile {
     Refer(EdgeKind::kImports, LookUp::kPackage, scope, package, {.text = item});
   }
   void Include(std::string_view text) { Refer(EdgeKind::kIncludes, LookUp::kFile, 0, text); }
-  void Flow(LocalNode from, LocalNode to, Assignment assignment = Assignment::kContinuous, Role role = Role::kData) {
+  // `text`: the ends as written, where one is a member.
+  void Flow(LocalNode from, LocalNode to, Assignment assignment = Assignment::kContinuous, Role role = Role::kData,
+            std::string_view text = "") {
     LocalEdge edge;
     edge.kind = EdgeKind::kFlows;
     edge.from = from;
     edge.to = to;
     edge.attributes.assignment = assignment;
     edge.attributes.role = role;
+    edge.attributes.text = text;
     builder_.AddEdge(edge);
   }
 

@@ -68,11 +68,18 @@ TEST_F(OccurrenceTest, PathsBeginAtAModuleOrAnInstance) {
   EXPECT_THAT(Find("leaf.x"), ElementsAre("leaf.x"));
 }
 
-TEST_F(OccurrenceTest, SelectsUnnamedBlocksAndMembersArePassedOver) {
+TEST_F(OccurrenceTest, SelectsAndUnnamedBlocksArePassedOverMembersAreKept) {
   AddDesign();
   EXPECT_THAT(Find("top.u_left.gen_a[3].u_leaf.x[7:0]"), ElementsAre("top.u_left.gen_a.u_leaf.x"));
   EXPECT_THAT(Find("top.u_left.u_plain.x"), ElementsAre("top.u_left.generate#0.u_plain.x"));
-  EXPECT_THAT(Find("top.u_left.gen_a.u_leaf.req.addr.tag"), ElementsAre("top.u_left.gen_a.u_leaf.req"));
+  EXPECT_THAT(Find("top.u_left.gen_a.u_leaf.req.addr.tag"), ElementsAre("top.u_left.gen_a.u_leaf.req.addr.tag"));
+}
+
+TEST_F(OccurrenceTest, MembersOverlapWhereOneHoldsTheOther) {
+  EXPECT_TRUE(MembersOverlap("", ".a"));
+  EXPECT_TRUE(MembersOverlap(".a.b", ".a"));
+  EXPECT_FALSE(MembersOverlap(".a", ".ab"));
+  EXPECT_FALSE(MembersOverlap(".a", ".b"));
 }
 
 TEST_F(OccurrenceTest, APathMayEndAtAnInstance) {

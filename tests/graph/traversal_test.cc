@@ -397,6 +397,85 @@ TEST_F(TraceTest, RegisterLimitFindsSignalsAtTheirFewestRegisters) {
   EXPECT_EQ(Steps(request, {"m.sv:m.q"}).size(), 7U);
 }
 
+// a -> s.x, b -> s.y.lo, c -> s.y.hi; s => t (both whole, of type req_t); t.x -> x, t.y -> y, t.y.lo -> lo, t -> raw.
+class MemberTest : public TraceTest {
+ protected:
+  void AddMembers(std::string_view type_of_t = "pkg::req_t") {
+    TestFile file("m.sv");
+    const LocalNode m = file.Module("m");
+    const LocalNode s = file.Signal(m, "s", "req_t");
+    const LocalNode t = file.Signal(m, "t", type_of_t);
+    const auto flow = [&](LocalNode from, LocalNode to, std::string_view text) {
+      file.Flow(from, to, Assignment::kContinuous, Role::kData, text);
+    };
+    flow(file.Signal(m, "a"), s, "a -> s.x");
+    flow(file.Signal(m, "b"), s, "b -> s[2].y.lo[3:0]");
+    flow(file.Signal(m, "c"), s, "c -> s.y.hi");
+    flow(s, t, "");
+    flow(t, file.Signal(m, "x"), "t.x -> x");
+    flow(t, file.Signal(m, "y"), "t.y -> y");
+    flow(t, file.Signal(m, "lo"), "t.y.lo -> lo");
+    flow(t, file.Signal(m, "raw"), "");
+    flow(file.Signal(m, "d"), s, "`SET(s.x, d) -> `SET(s.x, d)");
+    repository_.Add(std::move(file));
+    Open();
+  }
+};
+
+TEST_F(MemberTest, AMemberHasTheFaninOfThatMemberOnly) {
+  AddMembers();
+  EXPECT_THAT(Places({}, {"m.x"}), ElementsAre("m.x", "m.t.x", "m.s.x", "m.a", "m.d"));
+  EXPECT_THAT(Places({}, {"m.lo"}), ElementsAre("m.lo", "m.t.y.lo", "m.s.y.lo", "m.b", "m.d"));
+  EXPECT_THAT(Places({}, {"m.y"}), ElementsAre("m.y", "m.t.y", "m.s.y", "m.b", "m.c", "m.d"));
+  EXPECT_THAT(Places({}, {"m.raw"}), ElementsAre("m.raw", "m.t", "m.s", "m.a", "m.b", "m.c", "m.d"));
+}
+
+TEST_F(MemberTest, AMemberMayBeARoot) {
+  AddMembers();
+  EXPECT_THAT(Places({}, {"m.s.y.hi"}), ElementsAre("m.s.y.hi", "m.c", "m.d"));
+  TraceRequest request;
+  request.direction = TraceDirection::kFanOut;
+  EXPECT_THAT(Places(request, {"m.s.y.hi"}), ElementsAre("m.s.y.hi", "m.t.y.hi", "m.y", "m.raw"));
+}
+
+TEST_F(MemberTest, FanoutOfAMemberIsOfItsReaders) {
+  AddMembers();
+  TraceRequest request;
+  request.direction = TraceDirection::kFanOut;
+  EXPECT_THAT(Places(request, {"m.a"}), ElementsAre("m.a", "m.s.x", "m.t.x", "m.x", "m.raw"));
+}
+
+TEST_F(MemberTest, ACopyBetweenOtherTypesIsOfTheWhole) {
+  AddMembers("logic");
+  EXPECT_THAT(Places({}, {"m.x"}), ElementsAre("m.x", "m.t.x", "m.s", "m.a", "m.b", "m.c", "m.d"));
+}
+
+// cell: i.id -> q. top: u (cell) with .i(s.hdr); a -> s.hdr.id, b -> s.hdr.len, c -> s.data.
+TEST_F(MemberTest, APortIsTheMemberThatIsItsActual) {
+  TestFile cell("cell.sv");
+  const LocalNode cell_module = cell.Module("cell");
+  const LocalNode i = cell.Input(cell_module, "i");
+  const LocalNode q = cell.Output(cell_module, "q");
+  cell.Flow(i, q, Assignment::kContinuous, Role::kData, "i.id -> q");
+  repository_.Add(std::move(cell));
+  TestFile top("top.sv");
+  const LocalNode top_module = top.Module("top");
+  const LocalNode s = top.Signal(top_module, "s", "req_t");
+  top.Connect(top.Instance(top_module, "cell", "u"), "i", {s}, "s.hdr");
+  for (auto [name, text] : {std::pair("a", "a -> s.hdr.id"), {"b", "b -> s.hdr.len"}, {"c", "c -> s.data"}}) {
+    top.Flow(top.Signal(top_module, name), s, Assignment::kContinuous, Role::kData, text);
+  }
+  repository_.Add(std::move(top));
+  Open();
+  EXPECT_THAT(Places({}, {"top.u.q"}), ElementsAre("top.u.q", "top.u.i.id", "top.s.hdr.id", "top.a"));
+  EXPECT_THAT(Places({}, {"top.u.i"}), ElementsAre("top.u.i", "top.s.hdr", "top.a", "top.b"));
+  TraceRequest request;
+  request.direction = TraceDirection::kFanOut;
+  EXPECT_THAT(Places(request, {"top.a"}), ElementsAre("top.a", "top.s.hdr.id", "top.u.i.id", "top.u.q"));
+  EXPECT_THAT(Places(request, {"top.b"}), ElementsAre("top.b", "top.s.hdr.len", "top.u.i.len"));
+  EXPECT_THAT(Places(request, {"top.c"}), ElementsAre("top.c", "top.s.data"));
+}
+
 TEST_F(TraceTest, CommonSourcesAreTheNearestOfAllCones) {
   TestFile file("m.sv");
   const LocalNode m = file.Module("m");

@@ -77,6 +77,18 @@ TEST(Flows, AscendingBoundsCountFromTheRight) {
   EXPECT_THAT(x.FlowsTo("l"), ElementsAre("a [4:7]->"));
 }
 
+TEST(Flows, APatternFlowsToTheMembersThatItNames) {
+  const Extraction x = Extraction(R"(module m(input logic en, input logic [7:0] a, b, output logic q);
+  typedef struct packed { logic valid; logic [7:0] data, tag; } req_t;
+  req_t r, s;
+  always_comb r = '{valid: en, data: a ^ b, default: '0};
+  assign s = ('{default: a});
+endmodule
+)");
+  EXPECT_THAT(x.FlowsTo("r"), UnorderedElementsAre("en 'en -> r.valid'", "a 'a -> r.data'", "b 'b -> r.data'"));
+  EXPECT_THAT(x.FlowsTo("s"), ElementsAre("a"));
+}
+
 TEST(Flows, MembersBelongToTheirSignalAndAreNamed) {
   const Extraction x = Module(R"(
 typedef struct packed {logic valid; logic [6:0] addr;} req_t;
