@@ -13,6 +13,11 @@ import grpc
 
 from fanin.eval import hdlsearch, report
 from fanin.eval.checkouts import Source
+from fanin.eval.completion import ContextMethods, build_samples, evaluate_completion
+from fanin.eval.definitions import DefinitionTable
+from fanin.eval.history import changed_lines
+from fanin.eval.model import Endpoint, predict
+from fanin.eval.rtl_text import read_checkout
 from fanin.eval.search import evaluate_search, gold_is_in_corpus
 from fanin.eval.search_queries import VARIANTS, QuerySet, build_queries, copy_checkout
 from fanin.eval.server import FaninError, Server, run_index
@@ -67,16 +72,63 @@ def _search(options: argparse.Namespace) -> None:
         _say(f"{source.name}: {len(query_set.queries)} queries, {lost} with gold that no passage shows")
 
 
+def _completion(options: argparse.Namespace) -> None:
+    for text in options.source:
+        source = Source.parse(text)
+        work = options.work / source.name
+        indexed = options.since or source.commit
+        name = "since" if options.since else "written"
+        source.extract(work / name, indexed)
+        table = DefinitionTable(read_checkout(work / name))
+        if options.since:
+            source.extract(work / "later")
+            later = {file.path: file for file in read_checkout(work / "later")}
+            added = {path: set(lines.new) for path, lines in changed_lines(source, options.since, source.commit).items()}
+            samples = build_samples(table, options.per_setting, options.seed, later, added)
+        else:
+            samples = build_samples(table, options.per_setting, options.seed)
+        run_index(options.fanin, work / "data", work / name, name, options.embed)
+        with Server(options.fanin, work / "data") as server:
+            if options.embed and not server.has_vectors(name):
+                raise FaninError(f"{source.name}: not all passages have vectors; --no-embed measures without any")
+            methods = ContextMethods(server, name, table, options.embed)
+            head = {"command": "completion", "source": source.name, "commit": source.full_commit(), "seed": options.seed}
+            head |= {"since": options.since, "per_setting": options.per_setting, "embedded": options.embed}
+            if options.endpoint:
+                key = os.environ.get(options.key_variable, "") if options.key_variable else ""
+                endpoint = Endpoint(options.endpoint, options.model, key)
+                results = options.out / f"predictions-{source.name}-{options.model.replace('/', '_')}.part"
+                rows = predict(endpoint, methods, samples, source.name, options.budget, options.max_tokens, results)
+                head |= {"command": "model", "model": options.model, "budget": options.budget}
+                out = options.out / f"model-{source.name}.jsonl"
+            else:
+                rows = evaluate_completion(methods, samples)
+                out = options.out / f"completion-{source.name}.jsonl"
+        _write_rows(out, head, [{"source": source.name, **row} for row in rows])
+        _say(f"{source.name}: {len(samples)} samples, {sum(bool(sample.gold) for sample in samples)} with gold in other files")
+
+
+# What `report` shows of each command's rows.
+_REPORTS: dict[str, tuple[Callable[[list[dict]], str], Callable[[list[dict]], str] | None]] = {
+    "search": (report.search_report, report.search_plot),
+    "completion": (report.completion_report, report.completion_plot),
+    "model": (report.model_report, None),
+}
+
+
 def _report(options: argparse.Namespace) -> None:
     paths = sorted(options.out.glob("*.jsonl"))
     parts = []
-    for command, render, plot in (("search", report.search_report, report.search_plot),):
+    for command, (render, plot) in _REPORTS.items():
         heads, rows = _read_rows(paths, command)
         if not rows:
             continue
         described = ", ".join(f"{head['source']} {head['commit'][:12]}".strip() for head in heads)
-        (options.out / f"{command}.svg").write_text(plot(rows), encoding="utf-8")
-        parts.append(f"## {command}\n\n{described}\n\n![{command}]({command}.svg)\n\n{render(rows)}")
+        picture = ""
+        if plot:
+            (options.out / f"{command}.svg").write_text(plot(rows), encoding="utf-8")
+            picture = f"![{command}]({command}.svg)\n\n"
+        parts.append(f"## {command}\n\n{described}\n\n{picture}{render(rows)}")
     text = "\n".join(parts)
     (options.out / "report.md").write_text(text, encoding="utf-8")
     print(text)
@@ -104,6 +156,14 @@ def _parser() -> argparse.ArgumentParser:
     search = measuring("search", _search, "Rank of gold for queries made of doc comments, as written and masked.")
     search.add_argument("--per-level", type=int, default=100, help="queries of each level at most (default: %(default)s)")
     search.add_argument("--hdlsearch", type=Path, nargs="+", help="take queries from HDLSearch's JSON files instead")
+    completion = measuring("completion", _completion, "Context for the next line: gold definitions within a budget; with a model, ES and EM.")
+    completion.add_argument("--per-setting", type=int, default=100, help="samples of each setting at most (default: %(default)s)")
+    completion.add_argument("--since", default="", metavar="COMMIT", help="time split: index this commit, complete lines added after it")
+    completion.add_argument("--endpoint", help="base URL of an OpenAI-compatible API: predict the lines too; an interrupted run resumes")
+    completion.add_argument("--model", default="", help="name of the model for the endpoint")
+    completion.add_argument("--key-variable", help="environment variable that holds the endpoint's key")
+    completion.add_argument("--budget", type=int, default=2048, help="tokens of context given to the model (default: %(default)s)")
+    completion.add_argument("--max-tokens", type=int, default=8192, help="tokens of a whole prompt (default: %(default)s)")
     command("report", _report, "Tables (Markdown, to report.md and stdout) and plots (SVG) of all results in the folder.")
     return parser
 

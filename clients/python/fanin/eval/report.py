@@ -116,3 +116,71 @@ def search_plot(rows: Sequence[Row]) -> str:
         for method in _methods(rows, lambda name: "without" not in name)
     }
     return bars_svg("Search: MRR@10", [f"{level}, {variant}" for variant, level in cells], series)
+
+
+def completion_report(rows: Sequence[Row]) -> str:
+    """Recall of gold definitions at each budget, with MRR, share of the budget and identifiers covered at the middle one."""
+    budgets = sorted({row["budget"] for row in rows})
+    middle = budgets[len(budgets) // 2]
+    methods = list(dict.fromkeys(row["method"] for row in rows))
+    parts = []
+    for setting in dict.fromkeys(row["setting"] for row in rows):
+        of_setting = [row for row in rows if row["setting"] == setting]
+        count = len({(row["source"], row["sample"]) for row in of_setting})
+        named = len({(row["source"], row["sample"]) for row in of_setting if row["named"]})
+        body = []
+        for method in methods:
+
+            def values(budget: int, name: str, named_only: bool = False, method: str = method) -> list[float]:
+                return [
+                    row[name]
+                    for row in of_setting
+                    if (row["method"], row["budget"]) == (method, budget)
+                    and (row["named"] or not named_only)
+                    and row[name] is not None
+                ]
+
+            body.append(
+                [
+                    method,
+                    *(with_interval(values(budget, "recall")) for budget in budgets),
+                    _short(metrics.mean(values(middle, "recall", named_only=True))),
+                    *(_short(metrics.mean(values(middle, name))) for name in ("reciprocal_rank", "gold_share", "covered")),
+                    f"{metrics.mean(values(middle, 'tokens')):.0f}",
+                ]
+            )
+        head = ["method", *(f"recall at {budget}" for budget in budgets), f"recall at {middle}, container named (n={named})"]
+        head += [f"{name} at {middle}" for name in ("MRR", "gold share", "identifiers covered", "tokens used")]
+        parts.append(f"### Completion, {setting} (n={count})\n\n" + markdown_table(head, body))
+    return "\n".join(parts)
+
+
+def completion_plot(rows: Sequence[Row]) -> str:
+    budgets = sorted({row["budget"] for row in rows})
+    settings = list(dict.fromkeys(row["setting"] for row in rows))
+    series = {
+        method: [
+            metrics.mean(
+                [row["recall"] for row in rows if (row["method"], row["setting"], row["budget"]) == (method, setting, budget)]
+            )
+            for setting in settings
+            for budget in budgets
+        ]
+        for method in dict.fromkeys(row["method"] for row in rows)
+    }
+    groups = [f"{setting.removeprefix('cross-file-')}, {budget}" for setting in settings for budget in budgets]
+    return bars_svg("Completion, cross-file: recall of gold definitions", groups, series)
+
+
+def model_report(rows: Sequence[Row]) -> str:
+    """ES and EM of a model's next lines, in percent."""
+    settings = list(dict.fromkeys(row["setting"] for row in rows))
+    body = []
+    for method in dict.fromkeys(row["method"] for row in rows):
+        cells = []
+        for setting in settings:
+            selected = [row for row in rows if (row["method"], row["setting"]) == (method, setting)]
+            scores = (metrics.mean([row["es"] for row in selected]), 100 * metrics.mean([row["em"] for row in selected]))
+            cells.append("{:.1f} / {:.1f}".format(*scores))
+        body.append([method, *cells])
+    return "### Completion with a model, ES / EM\n\n" + markdown_table(["method", *settings], body)
