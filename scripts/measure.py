@@ -31,7 +31,7 @@ QUESTIONS = 200
 EMBED = os.environ.get("FANIN_MEASURE_EMBED") == "1"
 
 STUBS = tempfile.TemporaryDirectory(prefix="fanin_stubs_")
-subprocess.run([sys.executable, ROOT / "clients/python/fanin/build_stubs.py", STUBS.name], check=True)
+subprocess.run([sys.executable, ROOT / "clients/python/build_stubs.py", STUBS.name], check=True)
 sys.path.append(STUBS.name)
 
 from fanin.v1 import context_pb2, node_pb2, retrieval_service_pb2_grpc, search_pb2  # noqa: E402

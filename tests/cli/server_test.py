@@ -1,15 +1,9 @@
-"""`fanin serve`: the same answers as from local data, and a client in another language."""
+"""`fanin serve`: the same answers as from local data."""
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import harness
 from harness import NOTHING_FOUND, USAGE, Server
-
-PYTHON_CLIENT = Path(__file__).resolve().parents[2] / "clients" / "python"
 
 QUESTIONS = (
     ("search", "gray pointer kind:always", "--explain"),
@@ -63,31 +57,6 @@ class Remote(harness.FaninTest):
         self.assert_names(server.log, "event=start", "event=call method=Search", "code=OK", "code=INVALID_ARGUMENT")
         self.assert_names(server.log, "event=stop")
         self.assertNotIn("wr_ptr_gray", server.log)
-
-
-class PythonClient(harness.FaninTest):
-    """A client process with generated stubs does search and context."""
-
-    def run_client(self, *arguments):
-        return subprocess.run(
-            [sys.executable, PYTHON_CLIENT / "examples/search_and_context.py", *arguments],
-            capture_output=True,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(self.folder / "stubs")},
-            timeout=harness.COMMAND_SECONDS,
-        )
-
-    def test_search_and_context(self):
-        subprocess.run([sys.executable, PYTHON_CLIENT / "fanin/build_stubs.py", self.folder / "stubs"], check=True)
-        self.index("--quiet")
-        with Server(self) as server:
-            process = self.run_client(server.address, "mailbox", "kind:always drives:wr_ptr_gray", "rtl/mailbox.sv", "45")
-            self.assertEqual(process.returncode, 0, process.stderr)
-            self.assert_names(process.stdout, "1 results of repositories/mailbox/snapshots/1", "rtl/gray_fifo.v:")
-            self.assertRegex(process.stdout, r"[1-9][0-9]* snippets, [0-9]+ tokens")
-            process = self.run_client(server.address, "nothing", "x", "a.v", "1")
-            self.assertNotEqual(process.returncode, 0)
-            self.assert_names(process.stderr, "NOT_FOUND", "mailbox")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ BINARY = Path(os.environ["FANIN_BINARY"])
 
 _STUBS = tempfile.mkdtemp(prefix="fanin_eval_stubs_")
 atexit.register(shutil.rmtree, _STUBS, ignore_errors=True)
-subprocess.run([sys.executable, PYTHON / "fanin" / "build_stubs.py", _STUBS], check=True)
+subprocess.run([sys.executable, PYTHON / "build_stubs.py", _STUBS], check=True)
 sys.path[:0] = [str(PYTHON), _STUBS]
 _package = importlib.import_module("fanin")
 _package.__path__.append(f"{_STUBS}/fanin")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grpc_tools import protoc
 
-PYTHON_FOLDER = Path(__file__).resolve().parent.parent
+PYTHON_FOLDER = Path(__file__).resolve().parent
 PROTO_FOLDER = PYTHON_FOLDER.parent.parent / "proto"
 
 
