@@ -1,13 +1,12 @@
 #include "graph/fsm.h"
 
 #include <algorithm>
-#include <map>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
 #include "graph/control_flow.h"
 #include "graph/expression_text.h"
+#include "graph/fsm_states.h"
 
 namespace fanin::graph {
 namespace {
@@ -28,16 +27,6 @@ struct Value {
   std::string text;
   std::vector<std::string> conditions;
 };
-
-// The names that conditions on the register admit; nullopt: any.
-using Admitted = std::optional<std::vector<std::string>>;
-
-void Intersect(Admitted& admitted, std::vector<std::string> names) {
-  if (admitted)
-    std::erase_if(names,
-                  [&](const std::string& name) { return std::ranges::find(*admitted, name) == admitted->end(); });
-  admitted = std::move(names);
-}
 
 void CollectValues(std::string_view text, std::vector<std::string>& conditions, std::vector<Value>& out) {
   text = Unwrap(text);
@@ -159,21 +148,6 @@ class FsmFinder {
     return values;
   }
 
-  // The one constant among the arguments of a macro, `FF(q, d, IDLE)`; empty: none or several.
-  std::string ConstantInMacro(LocalNode statement) const {
-    const std::string text = TextOf(statement);
-    const size_t open = text.find('('), close = text.rfind(')');
-    if (!text.starts_with('`') || open == std::string::npos || close == std::string::npos || close < open) return "";
-    std::string constant;
-    for (const std::string_view argument :
-         SplitOperands(std::string_view(text).substr(open + 1, close - open - 1), ",")) {
-      if (!IsName(argument)) continue;
-      const std::string name = ConstantName(argument);
-      if (!name.empty() && !std::exchange(constant, name).empty()) return "";
-    }
-    return constant;
-  }
-
   LocalNode BlockOf(LocalNode statement) const {
     while (node(statement).kind == NodeKind::kStatement) statement = node(statement).parent;
     return statement;
@@ -181,8 +155,6 @@ class FsmFinder {
 
   // The constants that a name in these blocks can mean: members of the signals' enum first, then what they refer to.
   Status CollectConstants(const std::vector<LocalNode>& signals, const std::vector<Driver>& drivers) {
-    constants_.clear();
-    members_.clear();
     std::vector<NodeRef> types, blocks;
     for (const LocalNode signal : signals) types.push_back(RefOf(signal));
     FANIN_ASSIGN_OR_RETURN(const auto typed, snapshot_.GetEdges(types, Direction::kOut, MaskOf(EdgeKind::kHasType)));
@@ -209,103 +181,38 @@ class FsmFinder {
     const bool is_constant =
         handle->kind == NodeKind::kEnumMember || (!is_member && handle->kind == NodeKind::kParameter);
     if (!is_constant) return {};
-    const bool is_new = constants_.try_emplace(std::string(handle->name), ref).second;
-    if (is_new && is_member) members_.emplace_back(handle->name);
+    names_.AddConstant(handle->name, ref, is_member);
     return {};
   }
 
-  // The state that a text names; empty: it is no constant.
-  std::string ConstantName(std::string_view text) const {
-    text = Unwrap(text);
-    if (IsName(text)) {
-      const std::string name(LastOfScoped(text));
-      return constants_.contains(name) ? name : "";
-    }
-    const std::optional<uint64_t> value = LiteralValue(text);
-    if (!value) return "";
-    const auto known = literals_.find(*value);
-    return known == literals_.end() ? std::string(text) : known->second;
-  }
-
-  // "A, pkg::B" -> A, B; empty where one of them is no constant.
-  std::vector<std::string> ConstantNames(std::string_view list) const {
-    std::vector<std::string> names;
-    for (const std::string_view item : SplitOperands(list, ",")) {
-      names.push_back(ConstantName(item));
-      if (names.back().empty()) return {};
-    }
-    return names;
-  }
-
-  // The states for which a condition on the register holds: "s == A", "s inside {A, B}", several of them joined by ||.
-  // nullopt: it is no such condition.
-  Admitted StatesOf(std::string_view condition) const {
-    std::vector<std::string> names;
-    for (std::string_view test : SplitOperands(Unwrap(condition), "||")) {
-      test = Unwrap(test);
-      std::vector<std::string> of_test;
-      for (const std::string_view op : {"==", "==="}) {
-        const std::vector<std::string_view> sides = SplitOperands(test, op);
-        if (sides.size() != 2) continue;
-        for (size_t side = 0; side < 2; ++side) {
-          if (Unwrap(sides[side]) == state_name_) of_test = ConstantNames(sides[1 - side]);
-        }
-      }
-      const size_t inside = test.find(" inside ");
-      if (inside != std::string_view::npos && Unwrap(test.substr(0, inside)) == state_name_) {
-        std::string_view list = Unwrap(test.substr(inside + 8));
-        if (list.starts_with('{') && list.ends_with('}')) of_test = ConstantNames(list.substr(1, list.size() - 2));
-      }
-      if (of_test.empty()) return std::nullopt;
-      names.insert(names.end(), of_test.begin(), of_test.end());
-    }
-    return names;
-  }
-
-  // Takes from a condition that holds what it says of the state; the rest goes to `guard`.
-  void Hold(std::string_view condition, Admitted& from, std::vector<std::string>& guard) const {
-    condition = Unwrap(condition);
-    if (Admitted states = StatesOf(condition)) return Intersect(from, *std::move(states));
-    for (const std::string_view op : {"&&", "&"}) {
-      const std::vector<std::string_view> terms = SplitOperands(condition, op);
-      if (terms.size() == 1 ||
-          std::ranges::none_of(terms, [&](std::string_view t) { return StatesOf(t).has_value(); })) {
-        continue;
-      }
-      for (const std::string_view term : terms) Hold(term, from, guard);
-      return;
-    }
-    guard.emplace_back(condition);
-  }
-
-  void HoldBranch(const Branch& branch, Admitted& from, std::vector<std::string>& guard) {
+  void HoldBranch(const Branch& branch, AdmittedStates& from, std::vector<std::string>& guard) {
     const std::string_view condition = Unwrap(node(branch.statement).value);
     switch (branch.kind) {
-      case Branch::Kind::kTrue: return Hold(condition, from, guard);
+      case Branch::Kind::kTrue: return names_.Hold(condition, from, guard);
       case Branch::Kind::kFalse: return guard.push_back("!(" + std::string(condition) + ")");
       case Branch::Kind::kLoop: return;
       case Branch::Kind::kCase: break;
     }
-    if (condition != state_name_) {
+    if (condition != names_.state()) {
       const bool is_condition = LiteralValue(condition).has_value();  // case (1'b1)
-      if (is_condition) return Hold(branch.label, from, guard);
+      if (is_condition) return names_.Hold(branch.label, from, guard);
       return guard.push_back(std::string(condition) + " == " + std::string(branch.label));
     }
     selects_ = true;
     if (branch.label == "default") return Intersect(from, OtherStates(branch.statement));
-    if (std::vector<std::string> names = ConstantNames(branch.label); !names.empty()) {
+    if (std::vector<std::string> names = names_.NamesOf(branch.label); !names.empty()) {
       return Intersect(from, std::move(names));
     }
     guard.push_back(std::string(condition) + " == " + std::string(branch.label));
   }
 
   // What is left for `default`: enum members that no item names. None for other constants: they are not all known.
-  std::vector<std::string> OtherStates(LocalNode statement) const {
-    std::vector<std::string> left = members_;
+  std::vector<std::string> OtherStates(LocalNode statement) {
+    std::vector<std::string> left = names_.members();
     for (const uint32_t i : shard_.OutEdges(statement)) {
       const LocalEdge& edge = shard_.edges()[i];
       if (edge.kind != EdgeKind::kCfgCase) continue;
-      for (const std::string& name : ConstantNames(edge.attributes.text)) std::erase(left, name);
+      for (const std::string& name : names_.NamesOf(edge.attributes.text)) std::erase(left, name);
     }
     return left;
   }
@@ -326,28 +233,26 @@ class FsmFinder {
   uint32_t StateIndex(const std::string& name) {
     const auto found = std::ranges::find(fsm_.states, name, &FsmState::name);
     if (found != fsm_.states.end()) return static_cast<uint32_t>(found - fsm_.states.begin());
-    const auto constant = constants_.find(name);
-    fsm_.states.push_back({name, constant == constants_.end() ? kNoRef : constant->second});
-    if (const std::optional<uint64_t> value = LiteralValue(name)) literals_.emplace(*value, name);
+    fsm_.states.push_back({name, names_.NodeOf(name)});
     return static_cast<uint32_t>(fsm_.states.size() - 1);
   }
 
   void AddTransitions(LocalNode state, LocalNode next, const Driver& driver) {
     const bool is_reset = IsReset(state, driver);
-    if (const std::string name = is_reset ? ConstantInMacro(driver.statement) : ""; !name.empty()) {
+    if (const std::string name = is_reset ? names_.NameInMacro(TextOf(driver.statement)) : ""; !name.empty()) {
       fsm_.reset = StateIndex(name);
     }
     const std::vector<Branch> branches = flow_.ConditionsOf(driver.statement);
     for (const Value& value : ValuesOf(driver)) {
-      const bool is_hold = value.text == state_name_;
+      const bool is_hold = value.text == names_.state();
       const bool is_load = next != kNoNode && value.text == node(next).name;
       if (is_hold || is_load) continue;
       FsmTransition transition;
-      Admitted from;
+      AdmittedStates from;
       std::vector<std::string> guard;
       for (const Branch& branch : branches) HoldBranch(branch, from, guard);
-      for (const std::string& condition : value.conditions) Hold(condition, from, guard);
-      const std::string name = ConstantName(value.text);
+      for (const std::string& condition : value.conditions) names_.Hold(condition, from, guard);
+      const std::string name = names_.NameOf(value.text);
       if (is_reset && !name.empty()) {
         fsm_.reset = StateIndex(name);
         continue;
@@ -364,12 +269,47 @@ class FsmFinder {
     }
   }
 
+  // A register that is an instance of its own (a hardened flip-flop) with the signal at its output: the signal of the
+  // same type at another of its ports that the state decides.
+  struct HeldElsewhere {
+    LocalNode next = kNoNode;
+    LocalNode instance = kNoNode;
+  };
+  Result<HeldElsewhere> FindInstance(LocalNode state) const {
+    std::vector<LocalNode> candidates;
+    for (const uint32_t i : shard_.OutEdges(state)) {
+      const LocalEdge& edge = shard_.edges()[i];
+      const bool fits = edge.kind == EdgeKind::kFlows && edge.to != state && node(edge.to).type == node(state).type;
+      if (!fits || std::ranges::find(candidates, edge.to) != candidates.end()) continue;
+      if (DriversOf(edge.to).size() > 1) candidates.push_back(edge.to);
+    }
+    if (candidates.empty()) return HeldElsewhere{};
+    const NodeRef ref = RefOf(state);
+    FANIN_ASSIGN_OR_RETURN(const auto drivers,
+                           snapshot_.GetEdges({&ref, 1}, Direction::kIn, MaskOf(EdgeKind::kDrives)));
+    for (const Edge& drive : drivers.front()) {
+      FANIN_ASSIGN_OR_RETURN(const NodeHandle instance, snapshot_.GetNode(drive.from));
+      if (instance->kind != NodeKind::kInstance || instance.file != definition_.file) continue;
+      FANIN_ASSIGN_OR_RETURN(const auto reads,
+                             snapshot_.GetEdges({&instance.ref, 1}, Direction::kIn, MaskOf(EdgeKind::kReads)));
+      for (const LocalNode next : candidates) {
+        const bool is_read = std::ranges::find(reads.front(), RefOf(next), &Edge::from) != reads.front().end();
+        if (is_read) return HeldElsewhere{next, instance.local};
+      }
+    }
+    return HeldElsewhere{};
+  }
+
   Result<std::optional<Fsm>> Recognise(LocalNode state) {
     const std::vector<Driver> loads = DriversOf(state);
     const bool is_register =
         std::ranges::any_of(loads, [](const Driver& driver) { return driver.assignment == Assignment::kNonblocking; });
-    if (!is_register) return std::nullopt;
-    const LocalNode next = NextOf(state);
+    HeldElsewhere held;
+    if (loads.empty() && node(state).direction != PortDirection::kInput) {
+      FANIN_ASSIGN_OR_RETURN(held, FindInstance(state));
+    }
+    if (!is_register && held.next == kNoNode) return std::nullopt;
+    const LocalNode next = is_register ? NextOf(state) : held.next;
     if (!Decides(state, state) && (next == kNoNode || !Decides(state, next))) return std::nullopt;
     std::vector<Driver> drivers = loads;
     if (next != kNoNode) {
@@ -377,12 +317,15 @@ class FsmFinder {
       drivers.insert(drivers.end(), of_next.begin(), of_next.end());
     }
     fsm_ = {};
-    literals_.clear();
     selects_ = false;
-    state_name_ = node(state).name;
+    names_ = StateNames(node(state).name);
     FANIN_RETURN_IF_ERROR(CollectConstants(next == kNoNode ? std::vector{state} : std::vector{state, next}, drivers));
-    for (const std::string& member : members_) StateIndex(member);
+    for (const std::string& member : names_.members()) StateIndex(member);
     for (const Driver& driver : drivers) AddTransitions(state, next, driver);
+    if (held.instance != kNoNode) {
+      if (const std::string name = names_.NameInMacro(TextOf(held.instance)); !name.empty())
+        fsm_.reset = StateIndex(name);
+    }
     if (!IsMachine()) return std::nullopt;
     fsm_.definition = definition_.ref;
     fsm_.state = RefOf(state);
@@ -410,11 +353,8 @@ class FsmFinder {
   ControlFlow flow_;
   // Of the register that is looked at.
   Fsm fsm_;
-  std::string state_name_;
-  std::unordered_map<std::string, NodeRef> constants_;
-  std::vector<std::string> members_;          // of the signals' enum, in source order
-  std::map<uint64_t, std::string> literals_;  // first spelling of each value
-  bool selects_ = false;                      // a case selects by the register
+  StateNames names_{""};
+  bool selects_ = false;  // a case selects by the register
 };
 
 }  // namespace

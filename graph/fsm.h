@@ -43,11 +43,12 @@ struct FsmResult {
 
 // The machines of a definition, nested definitions left out.
 //
-// A register (a signal that a nonblocking assignment loads) is one when at least two constants are assigned to it, or
-// to the one signal that is its next value, and at least one of those assignments stands under a condition on the
-// register itself that names a constant: a case item, or a comparison in an if or ?:. Constants are enum members,
-// parameters and, for a register that a case selects by, integer literals. Recognised are whole signals only: no
-// elements of an array, no members of a struct.
+// A register (a signal that a nonblocking assignment loads, or one at the output of an instance that has a signal of
+// the same type at another port: a hardened flip-flop) is one when at least two constants are assigned to it, or to the
+// one signal that is its next value, and at least one of those assignments stands under a condition on the register
+// itself that names a constant: a case item, or a comparison in an if or ?:. Constants are enum members, parameters
+// and, for a register that a case selects by, integer literals. Recognised are whole signals only: no elements of an
+// array, no members of a struct.
 //
 // A guard is that of the assignment alone: a later assignment in the same block wins over it. REQUIRES: definition is a
 // node of the snapshot. Cost: the definition's statements, and the text of its file.

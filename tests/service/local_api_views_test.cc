@@ -168,6 +168,34 @@ endmodule
   EXPECT_EQ(response.fsms(0).reset(), 1U);
 }
 
+TEST_F(ViewsTest, ARegisterMayBeAnInstance) {
+  IndexText(R"(module flop(input logic clk, rst_n, input logic [1:0] d, output logic [1:0] q);
+  always_ff @(posedge clk or negedge rst_n) if (!rst_n) q <= '0; else q <= d;
+endmodule
+`define STATE(inst, next, state, reset) flop inst (.clk(clk), .rst_n(rst_n), .d(next), .q(state));
+module m(input logic clk, rst_n, a);
+  typedef enum logic [1:0] {A, B, C} t;
+  t s, n;
+  always_comb begin
+    n = s;
+    unique case (s)
+      A: if (a) n = B;
+      B: n = C;
+      default: n = A;
+    endcase
+  end
+  `STATE(u_state, n, s, A)
+endmodule
+)");
+  const v1::GetFsmsResponse response = Fsms("m");
+  ASSERT_EQ(response.fsms_size(), 1);
+  EXPECT_EQ(response.fsms(0).state().name(), "s");
+  EXPECT_EQ(response.fsms(0).next().name(), "n");
+  EXPECT_THAT(Transitions(response.fsms(0)), ElementsAre("A>B if a", "B>C", "C>A"));
+  ASSERT_TRUE(response.fsms(0).has_reset());
+  EXPECT_EQ(response.fsms(0).reset(), 0U);
+}
+
 TEST_F(ViewsTest, LiteralStatesCountWhereACaseSelectsByThem) {
   IndexText(R"(module lit(input wire clk, go, output wire o);
   reg [1:0] s, n;
