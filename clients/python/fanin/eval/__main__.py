@@ -14,9 +14,12 @@ import grpc
 from fanin.eval import hdlsearch, report
 from fanin.eval.checkouts import Source
 from fanin.eval.completion import ContextMethods, build_samples, evaluate_completion
+from fanin.eval.debug import evaluate_mutations
 from fanin.eval.definitions import DefinitionTable
+from fanin.eval.fixes import evaluate_fixes, find_fixes
 from fanin.eval.history import changed_lines
 from fanin.eval.model import Endpoint, predict
+from fanin.eval.mutations import build_mutations
 from fanin.eval.rtl_text import read_checkout
 from fanin.eval.search import evaluate_search, gold_is_in_corpus
 from fanin.eval.search_queries import VARIANTS, QuerySet, build_queries, copy_checkout
@@ -108,11 +111,29 @@ def _completion(options: argparse.Namespace) -> None:
         _say(f"{source.name}: {len(samples)} samples, {sum(bool(sample.gold) for sample in samples)} with gold in other files")
 
 
+def _debug(options: argparse.Namespace) -> None:
+    for text in options.source:
+        source = Source.parse(text)
+        work = options.work / source.name
+        rows: list[dict] = []
+        if source.commit:
+            fixes = find_fixes(source, options.fixes, options.seed)
+            rows += evaluate_fixes(options.fanin, source, work, fixes, options.embed)
+        source.extract(work / "mutant")
+        mutations = build_mutations(read_checkout(work / "mutant"), options.per_operator, options.seed)
+        rows += evaluate_mutations(options.fanin, work / "data-mutant", work / "mutant", mutations, options.embed)
+        head = {"command": "debug", "source": source.name, "commit": source.full_commit(), "seed": options.seed}
+        head |= {"fixes": options.fixes, "per_operator": options.per_operator, "embedded": options.embed}
+        _write_rows(options.out / f"debug-{source.name}.jsonl", head, [{"source": source.name, **row} for row in rows])
+        _say(f"{source.name}: {len(rows) - len(mutations)} fixes, {len(mutations)} mutations")
+
+
 # What `report` shows of each command's rows.
 _REPORTS: dict[str, tuple[Callable[[list[dict]], str], Callable[[list[dict]], str] | None]] = {
     "search": (report.search_report, report.search_plot),
     "completion": (report.completion_report, report.completion_plot),
     "model": (report.model_report, None),
+    "debug": (report.debug_report, report.debug_plot),
 }
 
 
@@ -164,6 +185,9 @@ def _parser() -> argparse.ArgumentParser:
     completion.add_argument("--key-variable", help="environment variable that holds the endpoint's key")
     completion.add_argument("--budget", type=int, default=2048, help="tokens of context given to the model (default: %(default)s)")
     completion.add_argument("--max-tokens", type=int, default=8192, help="tokens of a whole prompt (default: %(default)s)")
+    debug = measuring("debug", _debug, "Rank of the wrong line: fixes from history (with @COMMIT), and seeded faults.")
+    debug.add_argument("--fixes", type=int, default=50, help="commits that fix something at most (default: %(default)s)")
+    debug.add_argument("--per-operator", type=int, default=10, help="faults of each operator at most (default: %(default)s)")
     command("report", _report, "Tables (Markdown, to report.md and stdout) and plots (SVG) of all results in the folder.")
     return parser
 

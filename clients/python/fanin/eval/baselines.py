@@ -122,15 +122,14 @@ def reweighted(pool: Sequence[Passage], weights: dict[str, float]) -> list[Passa
 
 
 def all_rankings(pool: Sequence[Passage], bm25: Sequence[Passage], query: str) -> dict[str, list[Passage]]:
-    """Every method's ranking of one query, Fanin's ablations included."""
+    """Every method's ranking of one query, Fanin's ablations included; without vectors, those that need none."""
     dense = by_signal(pool, "cosine")
-    rankings = {
-        "BM25": list(bm25),
-        "dense": dense,
-        "RRF": reciprocal_rank_fusion(bm25, dense),
-        "HDLxGraph-style": hdlxgraph(pool, query),
-        "Fanin": list(pool),
-    }
+    rankings = {"BM25": list(bm25)}
+    if dense:
+        rankings["dense"] = dense
+        rankings["RRF"] = reciprocal_rank_fusion(bm25, dense)
+        rankings["HDLxGraph-style"] = hdlxgraph(pool, query)
+    rankings["Fanin"] = list(pool)
     signals = sorted({name for passage in pool for name, value in passage.signals.items() if value > 0})
     for name in signals:
         rankings[f"Fanin without {name}"] = reweighted(pool, {name: 0})

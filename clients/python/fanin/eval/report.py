@@ -184,3 +184,49 @@ def model_report(rows: Sequence[Row]) -> str:
             cells.append("{:.1f} / {:.1f}".format(*scores))
         body.append([method, *cells])
     return "### Completion with a model, ES / EM\n\n" + markdown_table(["method", *settings], body)
+
+
+def debug_report(rows: Sequence[Row]) -> str:
+    """Top-1/5/10 and MRR per kind of task; for mutations also the lines read until the wrong one, and each operator."""
+    parts = []
+    for kind in dict.fromkeys(row["kind"] for row in rows):
+        selected = [row for row in rows if row["kind"] == kind]
+        methods = _methods(selected, lambda name: "without" not in name)
+        head = ["method", "top-1", "top-5", "top-10", "MRR@10"]
+        if kind == "mutation":
+            head.append("lines read, median of those found")
+        body = []
+        for method in methods:
+            ranks = [row["ranks"].get(method) for row in selected]
+            line = [method, *(with_interval([metrics.found_within(rank, k) for rank in ranks]) for k in (1, 5, 10))]
+            line.append(with_interval([metrics.reciprocal_rank(rank, 10) for rank in ranks]))
+            if kind == "mutation":
+                read = sorted(row["lines_read"][method] for row in selected if row["lines_read"].get(method) is not None)
+                line.append(f"{read[len(read) // 2]} ({len(read)} of {len(selected)})" if read else "none found")
+            body.append(line)
+        parts.append(f"### Debug, {kind} (n={len(selected)})\n\n" + markdown_table(head, body))
+        if kind == "mutation":
+            operators = list(dict.fromkeys(row["operator"] for row in selected))
+            body = []
+            for operator in operators:
+                of_operator = [row for row in selected if row["operator"] == operator]
+                found = [
+                    _short(metrics.mean([metrics.found_within(row["ranks"].get(method), 10) for row in of_operator]))
+                    for method in methods
+                ]
+                body.append([f"{operator} (n={len(of_operator)})", *found])
+            parts.append("### Debug, mutations by operator, top-10\n\n" + markdown_table(["operator", *methods], body))
+    return "\n".join(parts)
+
+
+def debug_plot(rows: Sequence[Row]) -> str:
+    kinds = list(dict.fromkeys(row["kind"] for row in rows))
+    series = {
+        method: [
+            metrics.mean([metrics.found_within(row["ranks"].get(method), k) for row in rows if row["kind"] == kind])
+            for kind in kinds
+            for k in (1, 5, 10)
+        ]
+        for method in _methods(rows, lambda name: "without" not in name)
+    }
+    return bars_svg("Debug: wrong line shown", [f"{kind}, top-{k}" for kind in kinds for k in (1, 5, 10)], series)

@@ -12,7 +12,7 @@ from types import TracebackType
 
 import grpc
 
-from fanin.v1 import context_pb2, node_pb2, retrieval_service_pb2_grpc, search_pb2
+from fanin.v1 import context_pb2, node_pb2, retrieval_service_pb2_grpc, search_pb2, trace_pb2
 
 DEADLINE_SECONDS = 120
 # The most results that one answer holds.
@@ -146,6 +146,22 @@ class Server:
         return [
             Passage(s.path, s.range.start_line, s.range.end_line, s.text, s.kind, s.name) for s in response.snippets
         ]
+
+    def trace_fanin(self, repository: str, signal: str) -> list[Passage]:
+        """The statements of a signal's fan-in cone, breadth first, each once; nothing where the name is ambiguous."""
+        request = trace_pb2.TraceRequest(
+            repository=f"repositories/{repository}",
+            signals=[signal],
+            direction=trace_pb2.TRACE_DIRECTION_FANIN,
+            max_depth=64,
+            include_clock_reset=True,
+        )
+        statements: dict[Passage, None] = {}
+        for step in self._stub.Trace(request, timeout=DEADLINE_SECONDS).steps:
+            # A root or a port says where it is declared, every other step which statement makes it.
+            node = step.edge.statement if step.edge.HasField("statement") else step.node
+            statements[Passage(node.path, node.start_line, node.end_line, "", node.kind, node.qualified_name)] = None
+        return list(statements)
 
 
 def _passage(result: search_pb2.SearchResult) -> Passage:

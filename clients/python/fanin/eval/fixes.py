@@ -1,0 +1,78 @@
+"""Real fixes: the message of a commit as the question, the lines that it changed as gold, its parent as the corpus."""
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fanin.eval.baselines import Bm25, all_rankings
+from fanin.eval.checkouts import Source
+from fanin.eval.history import changed_lines
+from fanin.eval.rtl_text import Span
+from fanin.eval.search import POOL, rank_of_gold
+from fanin.eval.search_queries import SearchQuery
+from fanin.eval.server import FaninError, Server, plain_words, run_index
+
+# A fix of more lines is a rewrite.
+MAX_CHANGED_LINES = 20
+_FIX = r"\b(fix|fixes|fixed|bug|bugfix|wrong|incorrect|broken)\b"
+_NOT_RTL = re.compile(r"\b(typos?|lint(er|ing)?|warnings?|comments?|format(ting)?|whitespace|readme|docs?|documentation|ci|copyright|spelling)\b", re.I)
+_TRAILER = re.compile(r"^\s*(?:[\w-]+-by|git-svn-id|co-authored-by|change-id|closes?|refs?|see)\b.*$|https?://\S+|#\d+|\b[0-9a-f]{8,40}\b", re.I | re.M)
+_MIN_WORDS = 3
+
+
+@dataclass(frozen=True)
+class Fix:
+    commit: str
+    parent: str
+    text: str
+    path: str
+    lines: tuple[int, ...]  # of the parent's text
+
+
+def find_fixes(source: Source, count: int, seed: int) -> list[Fix]:
+    """Commits before the pinned one that say they fix something and change one RTL file, drawn by `seed`."""
+    log = source.git(
+        "log", "--no-merges", "-i", "-E", f"--grep={_FIX}", "--format=%H%x00%P%x00%B%x01", source.commit or "HEAD"
+    ).decode(errors="replace")
+    records = [record.strip("\n").split("\0") for record in log.split("\x01") if record.strip()]
+    random.Random(f"{seed}:fixes").shuffle(records)
+    fixes: list[Fix] = []
+    for commit, parent, message in records:
+        subject = message.split("\n")[0]
+        text = " ".join(_TRAILER.sub(" ", message).split())
+        if not parent or _NOT_RTL.search(subject) or len(re.findall(r"[A-Za-z]{3,}", text)) < _MIN_WORDS:
+            continue
+        changed = changed_lines(source, parent, commit)
+        if len(changed) != 1:
+            continue
+        ((path, lines),) = changed.items()
+        if 0 < len(lines.old) + len(lines.new) <= MAX_CHANGED_LINES and _exists(source, parent, path):
+            fixes.append(Fix(commit, parent, text, path, tuple(sorted(lines.old))))
+        if len(fixes) == count:
+            break
+    return fixes
+
+
+def _exists(source: Source, commit: str, path: str) -> bool:
+    return bool(source.git("ls-tree", "--name-only", commit, "--", path).strip())
+
+
+def evaluate_fixes(binary: Path, source: Source, work: Path, fixes: list[Fix], embed: bool) -> Iterator[dict[str, Any]]:
+    """A row per fix. The parents are indexed one after the other as one repository: only what differs is read anew."""
+    for fix in fixes:
+        source.extract(work / "fix", fix.parent)
+        run_index(binary, work / "data-fixes", work / "fix", "fix", embed)
+        gold = tuple(Span(fix.path, line, line) for line in fix.lines)
+        query = SearchQuery(fix.commit, "line", fix.text, "", gold)
+        with Server(binary, work / "data-fixes") as server:
+            if embed and not server.has_vectors("fix"):
+                raise FaninError(f"{source.name} at {fix.parent}: not all passages have vectors")
+            passages = server.all_passages("fix")
+            ranked = Bm25([passage.text for passage in passages]).rank(fix.text, POOL)
+            pool = server.search("fix", plain_words(fix.text), POOL)
+            rankings = all_rankings(pool, [passages[i] for i in ranked], fix.text)
+        ranks = {method: rank_of_gold(ranking, query) for method, ranking in rankings.items()}
+        yield {"commit": fix.commit, "text": fix.text, "path": fix.path, "lines": fix.lines, "kind": "fix", "ranks": ranks}
