@@ -208,7 +208,7 @@ class EndToEnd(unittest.TestCase):
         self.root = Path(folder.name)
 
     def run_completion(self, *arguments, sources=(f"mailbox={support.CORPORA / 'mailbox'}",), code=0):
-        places = ["--work", f"{self.root}/work", "--out", f"{self.root}/out", "--fanin", str(support.BINARY)]
+        places = ["--work", f"{self.root}/work", "--out", f"{self.root}/out"]
         self.assertEqual(main(["completion", *places, "--no-embed", "--seed", "1", *arguments, *sources]), code)
 
     def rows(self, name):

@@ -146,7 +146,7 @@ class History(unittest.TestCase):
 
     def test_faults_and_fixes_are_located_end_to_end_and_the_tree_is_restored(self):
         self.commit("evt: fix increment, count the whole step", {"evt.v": COUNTER.replace("total + 1", "total + step")})
-        places = ["--work", f"{self.root}/work", "--out", f"{self.root}/out", "--fanin", str(support.BINARY)]
+        places = ["--work", f"{self.root}/work", "--out", f"{self.root}/out"]
         source = f"repo={self.repo}@HEAD"
         self.assertEqual(main(["debug", *places, "--no-embed", "--per-operator", "1", source]), 0)
         _, *rows = [json.loads(line) for line in (self.root / "out/debug-repo.jsonl").read_text().splitlines()]

@@ -6,7 +6,6 @@ import random
 import unittest
 from pathlib import Path
 
-import support  # noqa: F401
 from fanin.eval import metrics
 
 # ES and EM of each file of predictions, as published.

@@ -5,7 +5,6 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import support  # noqa: F401
 from fanin.eval import hdlsearch
 from fanin.eval.rtl_text import RtlFile, Span
 from fanin.eval.search_queries import build_queries, copy_checkout, mask

@@ -103,7 +103,7 @@ class FixedSet(unittest.TestCase):
     def test_mean_reciprocal_ranks_are_those_checked_in(self):
         with tempfile.TemporaryDirectory(prefix="fanin_eval_") as folder:
             out = Path(folder, "out")
-            places = ["--work", f"{folder}/work", "--out", str(out), "--fanin", str(support.BINARY)]
+            places = ["--work", f"{folder}/work", "--out", str(out)]
             self.assertEqual(main(["search", *places, "--no-embed", f"fixtures={support.CORPORA}"]), 0)
             head, *rows = [json.loads(line) for line in (out / "search-fixtures.jsonl").read_text().splitlines()]
         self.assertEqual(head["unanswerable"], 0)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import grpc
 
+from fanin.errors import FaninError
 from fanin.eval import hdlsearch, report
 from fanin.eval.checkouts import Source
 from fanin.eval.completion import ContextMethods, build_samples, evaluate_completion
@@ -23,7 +24,7 @@ from fanin.eval.mutations import build_mutations
 from fanin.eval.rtl_text import read_checkout
 from fanin.eval.search import evaluate_search, gold_is_in_corpus
 from fanin.eval.search_queries import VARIANTS, QuerySet, build_queries, copy_checkout
-from fanin.eval.server import FaninError, Server, run_index
+from fanin.eval.server import Server, run_index
 
 
 def _say(text: str) -> None:
@@ -60,9 +61,9 @@ def _search(options: argparse.Namespace) -> None:
         shutil.rmtree(work / "masked", ignore_errors=True)
         copy_checkout(work / "written", work / "masked", query_set.blanked)
         for variant in VARIANTS:
-            summary = run_index(options.fanin, work / "data", work / variant, variant, options.embed)
+            summary = run_index(work / "data", work / variant, variant, options.embed)
             _say(f"{source.name}, {variant}: {summary['chunks']} passages, {summary.get('chunksEmbedded', 0)} embedded now")
-        with Server(options.fanin, work / "data") as server:
+        with Server(work / "data") as server:
             if options.embed and not all(server.has_vectors(variant) for variant in VARIANTS):
                 raise FaninError(f"{source.name}: not all passages have vectors; --no-embed measures without any")
             passages = server.all_passages("masked")
@@ -90,8 +91,8 @@ def _completion(options: argparse.Namespace) -> None:
             samples = build_samples(table, options.per_setting, options.seed, later, added)
         else:
             samples = build_samples(table, options.per_setting, options.seed)
-        run_index(options.fanin, work / "data", work / name, name, options.embed)
-        with Server(options.fanin, work / "data") as server:
+        run_index(work / "data", work / name, name, options.embed)
+        with Server(work / "data") as server:
             if options.embed and not server.has_vectors(name):
                 raise FaninError(f"{source.name}: not all passages have vectors; --no-embed measures without any")
             methods = ContextMethods(server, name, table, options.embed)
@@ -118,10 +119,10 @@ def _debug(options: argparse.Namespace) -> None:
         rows: list[dict] = []
         if source.commit:
             fixes = find_fixes(source, options.fixes, options.seed)
-            rows += evaluate_fixes(options.fanin, source, work, fixes, options.embed)
+            rows += evaluate_fixes(source, work, fixes, options.embed)
         source.extract(work / "mutant")
         mutations = build_mutations(read_checkout(work / "mutant"), options.per_operator, options.seed)
-        rows += evaluate_mutations(options.fanin, work / "data-mutant", work / "mutant", mutations, options.embed)
+        rows += evaluate_mutations(work / "data-mutant", work / "mutant", mutations, options.embed)
         head = {"command": "debug", "source": source.name, "commit": source.full_commit(), "seed": options.seed}
         head |= {"fixes": options.fixes, "per_operator": options.per_operator, "embedded": options.embed}
         _write_rows(options.out / f"debug-{source.name}.jsonl", head, [{"source": source.name, **row} for row in rows])
@@ -169,7 +170,6 @@ def _parser() -> argparse.ArgumentParser:
         added = command(name, run, text)
         added.add_argument("source", nargs="+", help="NAME=PATH[@COMMIT]: a checkout, or without a commit any folder")
         added.add_argument("--work", type=Path, required=True, help="folder of copies and indexes; kept, vectors are costly")
-        added.add_argument("--fanin", type=Path, default=os.environ.get("FANIN_BINARY") or shutil.which("fanin"), help="the program")
         added.add_argument("--seed", type=int, default=1)
         added.add_argument("--no-embed", dest="embed", action="store_false", help="measure without vectors")
         return added

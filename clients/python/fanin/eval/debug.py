@@ -51,9 +51,7 @@ def smallest_around(statement: Passage, passages: Sequence[Passage]) -> Passage 
     return min(holding, key=lambda one: one.end_line - one.start_line, default=None)
 
 
-def evaluate_mutations(
-    binary: Path, data: Path, tree: Path, mutations: Sequence[Mutation], embed: bool
-) -> Iterator[dict[str, Any]]:
+def evaluate_mutations(data: Path, tree: Path, mutations: Sequence[Mutation], embed: bool) -> Iterator[dict[str, Any]]:
     """A row per fault. `tree` is written to, one file at a time, indexed anew, and restored."""
     for mutation in mutations:
         file = tree / mutation.path
@@ -62,8 +60,8 @@ def evaluate_mutations(
         gold = (Span(mutation.path, mutation.line, last),)
         try:
             file.write_text(mutation.text, encoding="utf-8", newline="")
-            run_index(binary, data, tree, "mutant", embed)
-            with Server(binary, data) as server:
+            run_index(data, tree, "mutant", embed)
+            with Server(data) as server:
                 found = {name: _rank_and_lines(one, gold) for name, one in rankings_of(server, "mutant", mutation).items()}
         finally:
             file.write_bytes(original)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fanin.errors import FaninError
 from fanin.eval.baselines import Bm25, all_rankings
 from fanin.eval.checkouts import Source
 from fanin.eval.history import changed_lines
 from fanin.eval.rtl_text import Span
 from fanin.eval.search import POOL, rank_of_gold
 from fanin.eval.search_queries import SearchQuery
-from fanin.eval.server import FaninError, Server, plain_words, run_index
+from fanin.eval.server import Server, plain_words, run_index
 
 # A fix of more lines is a rewrite.
 MAX_CHANGED_LINES = 20
@@ -60,14 +61,14 @@ def _exists(source: Source, commit: str, path: str) -> bool:
     return bool(source.git("ls-tree", "--name-only", commit, "--", path).strip())
 
 
-def evaluate_fixes(binary: Path, source: Source, work: Path, fixes: list[Fix], embed: bool) -> Iterator[dict[str, Any]]:
+def evaluate_fixes(source: Source, work: Path, fixes: list[Fix], embed: bool) -> Iterator[dict[str, Any]]:
     """A row per fix. The parents are indexed one after the other as one repository: only what differs is read anew."""
     for fix in fixes:
         source.extract(work / "fix", fix.parent)
-        run_index(binary, work / "data-fixes", work / "fix", "fix", embed)
+        run_index(work / "data-fixes", work / "fix", "fix", embed)
         gold = tuple(Span(fix.path, line, line) for line in fix.lines)
         query = SearchQuery(fix.commit, "line", fix.text, "", gold)
-        with Server(binary, work / "data-fixes") as server:
+        with Server(work / "data-fixes") as server:
             if embed and not server.has_vectors("fix"):
                 raise FaninError(f"{source.name} at {fix.parent}: not all passages have vectors")
             passages = server.all_passages("fix")

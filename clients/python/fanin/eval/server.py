@@ -1,7 +1,6 @@
 """Runs `fanin` on a data directory of the evaluation's own, and asks it over the generated stubs."""
 
 import json
-import os
 import re
 import subprocess
 import time
@@ -12,6 +11,9 @@ from types import TracebackType
 
 import grpc
 
+from fanin.channel import OPTIONS
+from fanin.errors import FaninError
+from fanin.server import PrivateServer, find_binary
 from fanin.v1 import context_pb2, node_pb2, retrieval_service_pb2_grpc, search_pb2, trace_pb2
 
 DEADLINE_SECONDS = 120
@@ -20,10 +22,6 @@ PAGE = 1000
 MAX_QUERY_BYTES = 8000
 # A condition that every passage meets.
 EVERYTHING = "-file:no_file_has_this_name"
-
-
-class FaninError(Exception):
-    """`fanin` ended or answered with an error that the evaluation cannot go on from."""
 
 
 @dataclass(frozen=True)
@@ -61,44 +59,30 @@ def plain_words(text: str) -> str:
     return " ".join(words)[:MAX_QUERY_BYTES]
 
 
-def run_index(binary: Path, data: Path, root: Path, name: str, embed: bool) -> dict:
+def run_index(data: Path, root: Path, name: str, embed: bool) -> dict:
     """Brings the index of a folder up to date; the job's summary as `fanin index --json` prints it."""
-    command = [str(binary), "index", str(root), "--name", name, "--quiet", "--json"] + ([] if embed else ["--no-embed"])
-    process = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "FANIN_DATA_DIR": str(data)})
+    command = [find_binary(), "index", str(root), "--name", name, "--data-dir", str(data), "--quiet", "--json"]
+    process = subprocess.run(command + ([] if embed else ["--no-embed"]), capture_output=True, text=True)
     if process.returncode != 0:
         raise FaninError(f"{' '.join(command)}: {process.stderr.strip()}")
     return json.loads(process.stdout)["job"]["summary"]
 
 
 class Server:
-    """`fanin serve` on a free port of loopback, for a `with` statement. One process may hold a data directory."""
+    """`fanin serve` on a data directory, for a `with` statement. One process may hold a data directory."""
 
-    def __init__(self, binary: Path, data: Path):
-        self._binary = binary
+    def __init__(self, data: Path):
         self._data = data
 
     def __enter__(self) -> "Server":
-        self._process = subprocess.Popen(
-            [str(self._binary), "serve", "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, "FANIN_DATA_DIR": str(self._data)},
-        )
-        assert self._process.stdout is not None
-        match = re.fullmatch(r"listening on (\S+)\n", self._process.stdout.readline())
-        if not match:
-            self._process.kill()
-            self._process.communicate()
-            raise FaninError(f"fanin serve did not start on {self._data}")
-        self._channel = grpc.insecure_channel(match.group(1), options=[("grpc.max_receive_message_length", -1)])
+        self._private = PrivateServer(self._data)
+        self._channel = grpc.insecure_channel(self._private.address, OPTIONS)
         self._stub = retrieval_service_pb2_grpc.RetrievalServiceStub(self._channel)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._channel.close()
-        self._process.terminate()
-        self._process.communicate()
+        self._private.close()
 
     def search(self, repository: str, query: str, limit: int = PAGE) -> list[Passage]:
         """The ranked passages for a query string, each with the addends of its score."""
