@@ -63,9 +63,7 @@ TEST(Expression, StreamsPatternsAndReplications) {
   EXPECT_THAT(Uses("'{default: v}"), ElementsAre("v"));
 }
 
-TEST(Expression, KeysOfAPatternAreNoUses) {
-  EXPECT_THAT(Uses("'{a: b, default: '0}"), ElementsAre("b 'b -> y.a'"));
-}
+TEST(Expression, KeysOfAPatternAreNoUses) { EXPECT_THAT(Uses("'{a: b, default: '0}"), ElementsAre("b 'b -> y.a'")); }
 
 TEST(Expression, NestedSelectsThroughMembersKeepTheBase) {
   const Extraction x(R"(

@@ -99,7 +99,8 @@ assign req_q = '{valid: req_d.valid, addr: a[6:0]};
 )");
   EXPECT_THAT(x.FlowsTo("req_d"), ElementsAre("en 'en -> req_d.valid'"));
   EXPECT_THAT(x.FlowsTo("q"), ElementsAre("req_q ->[6:0] 'req_q.addr -> q'"));
-  EXPECT_THAT(x.FlowsTo("req_q"), UnorderedElementsAre("req_d 'req_d.valid -> req_q.valid'", "a [6:0]-> 'a -> req_q.addr'"));
+  EXPECT_THAT(x.FlowsTo("req_q"),
+              UnorderedElementsAre("req_d 'req_d.valid -> req_q.valid'", "a [6:0]-> 'a -> req_q.addr'"));
 }
 
 TEST(Flows, AsynchronousResetIsTheEventThatTheFirstIfTests) {
