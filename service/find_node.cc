@@ -51,6 +51,29 @@ base::Result<std::string> Suggest(const graph::Snapshot& snapshot, std::string_v
   return list;
 }
 
+// How far a dotted path leads: "; 'top.u_a' is there, but holds no 'x'". Empty: not even its beginning is known.
+base::Result<std::string> HowFar(const graph::Snapshot& snapshot, std::string_view text) {
+  for (size_t end = text.size(); end != std::string_view::npos; end = text.rfind('.', end - 1)) {
+    const std::string_view part = text.substr(0, end);
+    FANIN_ASSIGN_OR_RETURN(std::vector<graph::NodeRef> refs, snapshot.FindByPath(part));
+    if (refs.empty()) {
+      FANIN_ASSIGN_OR_RETURN(const std::vector<graph::Occurrence> places, graph::FindOccurrences(snapshot, part));
+      if (!places.empty()) refs.push_back(places.front().node);
+    }
+    if (!refs.empty() && end == text.size()) {
+      FANIN_ASSIGN_OR_RETURN(const graph::NodeHandle node, snapshot.GetNode(refs.front()));
+      return "; what is called so is of kind " + std::string(graph::NodeKindName(node->kind));
+    }
+    if (!refs.empty()) {
+      const std::string_view rest = text.substr(end + 1);
+      return "; '" + std::string(part) + "' is there, but holds no '" + std::string(rest.substr(0, rest.find('.'))) +
+             "'";
+    }
+    if (end == 0) break;
+  }
+  return "";
+}
+
 // One group for each thing: the same name in the same scope.
 base::Result<Groups> GroupThings(const graph::Snapshot& snapshot, std::string_view text,
                                  const std::vector<graph::Occurrence>& occurrences, const NodeFilter& filter) {
@@ -110,9 +133,10 @@ base::Result<std::vector<std::vector<graph::Occurrence>>> FindThings(const graph
     FANIN_ASSIGN_OR_RETURN(groups, GroupThings(snapshot, text, JoinCopies(occurrences), filter));
   }
   if (groups.empty()) {
-    FANIN_ASSIGN_OR_RETURN(const std::string suggestion, Suggest(snapshot, text, filter));
+    FANIN_ASSIGN_OR_RETURN(const std::string how_far, HowFar(snapshot, text));
+    FANIN_ASSIGN_OR_RETURN(const std::string alike, Suggest(snapshot, text, filter));
     return base::Fail(base::Code::kNotFound, "nothing in repository " + snapshot.manifest().repository +
-                                                 " is called '" + std::string(text) + "'" + suggestion);
+                                                 " is called '" + std::string(text) + "'" + how_far + alike);
   }
   return groups;
 }

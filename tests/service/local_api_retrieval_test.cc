@@ -179,7 +179,13 @@ TEST_F(IndexedServerTest, AnUnknownSignalIsNotFoundWithWhatComesNear) {
   v1::TraceResponse response;
   const grpc::Status status = Call(*retrieval_, &v1::RetrievalService::Stub::Trace, request, response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
-  EXPECT_THAT(status.error_message(), HasSubstr("wr_ptr"));
+  EXPECT_THAT(status.error_message(), HasSubstr("'gray_fifo' is there, but holds no 'wr_pointer'"));
+  request.set_signals(0, "wr_pointer");
+  EXPECT_THAT(Call(*retrieval_, &v1::RetrievalService::Stub::Trace, request, response).error_message(),
+              HasSubstr("names that begin alike: wr_"));
+  request.set_signals(0, "mailbox.u_a_to_b");
+  EXPECT_THAT(Call(*retrieval_, &v1::RetrievalService::Stub::Trace, request, response).error_message(),
+              HasSubstr("what is called so is of kind instance"));
 }
 
 TEST_F(IndexedServerTest, HierarchyShowsInstancesAndWhatIsExternal) {
