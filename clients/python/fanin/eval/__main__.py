@@ -25,6 +25,7 @@ from fanin.eval.rtl_text import read_checkout
 from fanin.eval.search import evaluate_search, gold_is_in_corpus
 from fanin.eval.search_queries import VARIANTS, QuerySet, build_queries, copy_checkout
 from fanin.eval.server import Server, run_index
+from fanin.eval.weights import Example, collect, learn, learning_report
 
 
 def _say(text: str) -> None:
@@ -129,6 +130,25 @@ def _debug(options: argparse.Namespace) -> None:
         _say(f"{source.name}: {len(rows) - len(mutations)} fixes, {len(mutations)} mutations")
 
 
+def _weights(options: argparse.Namespace) -> None:
+    examples: list[Example] = []
+    stock: dict[str, float] = {}
+    for text in options.source:
+        source = Source.parse(text)
+        work = options.work / source.name
+        queries = build_queries(work / "written", options.per_level, options.seed).queries
+        with Server(work / "data") as server:
+            collected, stock = collect(server, source.name, queries)
+        examples += collected
+        _say(f"{source.name}: {len(collected)} questions")
+    learned = learn(examples, stock)
+    text = learning_report(examples, stock, learned)
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "weights.json").write_text(json.dumps(learned, indent=2) + "\n", encoding="utf-8")
+    (options.out / "weights.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
 # What `report` shows of each command's rows.
 _REPORTS: dict[str, tuple[Callable[[list[dict]], str], Callable[[list[dict]], str] | None]] = {
     "search": (report.search_report, report.search_plot),
@@ -188,6 +208,8 @@ def _parser() -> argparse.ArgumentParser:
     debug = measuring("debug", _debug, "Rank of the wrong line: fixes from history (with @COMMIT), and seeded faults.")
     debug.add_argument("--fixes", type=int, default=50, help="commits that fix something at most (default: %(default)s)")
     debug.add_argument("--per-operator", type=int, default=10, help="faults of each operator at most (default: %(default)s)")
+    weights = measuring("weights", _weights, "Learns fusion weights where `search` has been run; half of the queries are held out.")
+    weights.add_argument("--per-level", type=int, default=100, help="as for search (default: %(default)s)")
     command("report", _report, "Tables (Markdown, to report.md and stdout) and plots (SVG) of all results in the folder.")
     return parser
 

@@ -5,6 +5,7 @@ search's pool holds the nearest 200 passages by vector and every passage's exact
 are those of an exhaustive search. Cosines arrive min-max normalised over the pool, which changes no order.
 """
 
+import functools
 import math
 import re
 from collections import Counter, defaultdict
@@ -85,6 +86,11 @@ def reciprocal_rank_fusion(*rankings: Sequence[Passage]) -> list[Passage]:
     return [passages[one] for one in sorted(scores, key=lambda one: -scores[one])]
 
 
+@functools.lru_cache(maxsize=20_000)
+def _compound_names(text: str) -> frozenset[str]:
+    return frozenset(name for name in identifiers(text) if "_" in name)
+
+
 def hdlxgraph(pool: Sequence[Passage], query: str) -> list[Passage]:
     """HDLxGraph's structural retrieval: module cosine and block cosine joined by containment, +0.05 for a used signal.
 
@@ -103,7 +109,7 @@ def hdlxgraph(pool: Sequence[Passage], query: str) -> list[Passage]:
         return bool(parts) and parts <= words
 
     def uses_signal(passage: Passage) -> bool:
-        return any("_" in name and is_named(name) for name in set(identifiers(passage.text)))
+        return any(is_named(name) for name in _compound_names(passage.text))
 
     def score(passage: Passage) -> float:
         joined = passage.signals.get("cosine", 0) + module_cosine.get((passage.path, passage.definition), 0)

@@ -5,6 +5,7 @@ strings blanked, keeps to forms that it is sure of, and misses the rest. Lines a
 """
 
 import bisect
+import functools
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -187,12 +188,13 @@ def identifiers(code: str) -> list[str]:
     return _WORD.findall(code)
 
 
-def identifier_parts(name: str) -> set[str]:
+@functools.lru_cache(maxsize=100_000)
+def identifier_parts(name: str) -> frozenset[str]:
     """The name and its parts at underscores, case and digits; lower case, two letters or more."""
     parts = {name, *name.split("_")}
     for part in list(parts):
         parts.update(re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", part))
-    return {part.lower() for part in parts if len(part) > 1}
+    return frozenset(part.lower() for part in parts if len(part) > 1)
 
 
 def read_checkout(root: Path) -> list[RtlFile]:
