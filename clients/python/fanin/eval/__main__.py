@@ -48,6 +48,11 @@ def _read_rows(paths: list[Path], command: str) -> tuple[list[dict], list[dict]]
     return heads, rows
 
 
+def _data(work: Path, options: argparse.Namespace) -> Path:
+    """Vectors are kept by content: one data directory for all that has them, one for all that must not see any."""
+    return work / ("data" if options.embed else "data-plain")
+
+
 def _search(options: argparse.Namespace) -> None:
     for text in options.source:
         source = Source.parse(text)
@@ -62,9 +67,9 @@ def _search(options: argparse.Namespace) -> None:
         shutil.rmtree(work / "masked", ignore_errors=True)
         copy_checkout(work / "written", work / "masked", query_set.blanked)
         for variant in VARIANTS:
-            summary = run_index(work / "data", work / variant, variant, options.embed)
+            summary = run_index(_data(work, options), work / variant, variant, options.embed)
             _say(f"{source.name}, {variant}: {summary['chunks']} passages, {summary.get('chunksEmbedded', 0)} embedded now")
-        with Server(work / "data") as server:
+        with Server(_data(work, options)) as server:
             if options.embed and not all(server.has_vectors(variant) for variant in VARIANTS):
                 raise FaninError(f"{source.name}: not all passages have vectors; --no-embed measures without any")
             passages = server.all_passages("masked")
@@ -92,8 +97,8 @@ def _completion(options: argparse.Namespace) -> None:
             samples = build_samples(table, options.per_setting, options.seed, later, added)
         else:
             samples = build_samples(table, options.per_setting, options.seed)
-        run_index(work / "data", work / name, name, options.embed)
-        with Server(work / "data") as server:
+        run_index(_data(work, options), work / name, name, options.embed)
+        with Server(_data(work, options)) as server:
             if options.embed and not server.has_vectors(name):
                 raise FaninError(f"{source.name}: not all passages have vectors; --no-embed measures without any")
             methods = ContextMethods(server, name, table, options.embed)
@@ -120,14 +125,19 @@ def _debug(options: argparse.Namespace) -> None:
         rows: list[dict] = []
         if source.commit:
             fixes = find_fixes(source, options.fixes, options.seed)
-            rows += evaluate_fixes(source, work, fixes, options.embed)
+            rows += evaluate_fixes(source, _data(work, options), work / "fix", fixes, options.embed)
         source.extract(work / "mutant")
         mutations = build_mutations(read_checkout(work / "mutant"), options.per_operator, options.seed)
-        rows += evaluate_mutations(work / "data-mutant", work / "mutant", mutations, options.embed)
+        rows += evaluate_mutations(_data(work, options), work / "mutant", mutations, options.embed)
         head = {"command": "debug", "source": source.name, "commit": source.full_commit(), "seed": options.seed}
         head |= {"fixes": options.fixes, "per_operator": options.per_operator, "embedded": options.embed}
         _write_rows(options.out / f"debug-{source.name}.jsonl", head, [{"source": source.name, **row} for row in rows])
         _say(f"{source.name}: {len(rows) - len(mutations)} fixes, {len(mutations)} mutations")
+
+
+def _run(options: argparse.Namespace) -> None:
+    for step in (_search, _completion, _debug, _report):
+        step(options)
 
 
 def _weights(options: argparse.Namespace) -> None:
@@ -137,7 +147,7 @@ def _weights(options: argparse.Namespace) -> None:
         source = Source.parse(text)
         work = options.work / source.name
         queries = build_queries(work / "written", options.per_level, options.seed).queries
-        with Server(work / "data") as server:
+        with Server(_data(work, options)) as server:
             collected, stock = collect(server, source.name, queries)
         examples += collected
         _say(f"{source.name}: {len(collected)} questions")
@@ -176,6 +186,26 @@ def _report(options: argparse.Namespace) -> None:
     print(text)
 
 
+def _add_search_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--per-level", type=int, default=100, help="queries of each level at most (default: %(default)s)")
+    parser.add_argument("--hdlsearch", type=Path, nargs="+", help="take queries from HDLSearch's JSON files instead")
+
+
+def _add_completion_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--per-setting", type=int, default=100, help="samples of each setting at most (default: %(default)s)")
+    parser.add_argument("--since", default="", metavar="COMMIT", help="time split: index this commit, complete lines added after it")
+    parser.add_argument("--endpoint", help="base URL of an OpenAI-compatible API: predict the lines too; an interrupted run resumes")
+    parser.add_argument("--model", default="", help="name of the model for the endpoint")
+    parser.add_argument("--key-variable", help="environment variable that holds the endpoint's key")
+    parser.add_argument("--budget", type=int, default=2048, help="tokens of context given to the model (default: %(default)s)")
+    parser.add_argument("--max-tokens", type=int, default=8192, help="tokens of a whole prompt (default: %(default)s)")
+
+
+def _add_debug_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--fixes", type=int, default=50, help="commits that fix something at most (default: %(default)s)")
+    parser.add_argument("--per-operator", type=int, default=10, help="faults of each operator at most (default: %(default)s)")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="fanin-eval", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -195,21 +225,16 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     search = measuring("search", _search, "Rank of gold for queries made of doc comments, as written and masked.")
-    search.add_argument("--per-level", type=int, default=100, help="queries of each level at most (default: %(default)s)")
-    search.add_argument("--hdlsearch", type=Path, nargs="+", help="take queries from HDLSearch's JSON files instead")
-    completion = measuring("completion", _completion, "Context for the next line: gold definitions within a budget; with a model, ES and EM.")
-    completion.add_argument("--per-setting", type=int, default=100, help="samples of each setting at most (default: %(default)s)")
-    completion.add_argument("--since", default="", metavar="COMMIT", help="time split: index this commit, complete lines added after it")
-    completion.add_argument("--endpoint", help="base URL of an OpenAI-compatible API: predict the lines too; an interrupted run resumes")
-    completion.add_argument("--model", default="", help="name of the model for the endpoint")
-    completion.add_argument("--key-variable", help="environment variable that holds the endpoint's key")
-    completion.add_argument("--budget", type=int, default=2048, help="tokens of context given to the model (default: %(default)s)")
-    completion.add_argument("--max-tokens", type=int, default=8192, help="tokens of a whole prompt (default: %(default)s)")
+    _add_search_options(search)
+    completion = measuring("completion", _completion, "Gold definitions within a budget for the next line; with a model, ES and EM.")
+    _add_completion_options(completion)
     debug = measuring("debug", _debug, "Rank of the wrong line: fixes from history (with @COMMIT), and seeded faults.")
-    debug.add_argument("--fixes", type=int, default=50, help="commits that fix something at most (default: %(default)s)")
-    debug.add_argument("--per-operator", type=int, default=10, help="faults of each operator at most (default: %(default)s)")
+    _add_debug_options(debug)
+    everything = measuring("run", _run, "search, completion, debug and report, one after the other.")
+    for add in (_add_search_options, _add_completion_options, _add_debug_options):
+        add(everything)
     weights = measuring("weights", _weights, "Learns fusion weights where `search` has been run; half of the queries are held out.")
-    weights.add_argument("--per-level", type=int, default=100, help="as for search (default: %(default)s)")
+    weights.add_argument("--per-level", type=int, default=100, help="as in search (default: %(default)s)")
     command("report", _report, "Tables (Markdown, to report.md and stdout) and plots (SVG) of all results in the folder.")
     return parser
 

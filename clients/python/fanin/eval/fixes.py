@@ -61,14 +61,16 @@ def _exists(source: Source, commit: str, path: str) -> bool:
     return bool(source.git("ls-tree", "--name-only", commit, "--", path).strip())
 
 
-def evaluate_fixes(source: Source, work: Path, fixes: list[Fix], embed: bool) -> Iterator[dict[str, Any]]:
-    """A row per fix. The parents are indexed one after the other as one repository: only what differs is read anew."""
+def evaluate_fixes(
+    source: Source, data: Path, tree: Path, fixes: list[Fix], embed: bool
+) -> Iterator[dict[str, Any]]:
+    """A row per fix. The parents are indexed in `tree` one after the other: only what differs is read anew."""
     for fix in fixes:
-        source.extract(work / "fix", fix.parent)
-        run_index(work / "data-fixes", work / "fix", "fix", embed)
+        source.extract(tree, fix.parent)
+        run_index(data, tree, "fix", embed)
         gold = tuple(Span(fix.path, line, line) for line in fix.lines)
         query = SearchQuery(fix.commit, "line", fix.text, "", gold)
-        with Server(work / "data-fixes") as server:
+        with Server(data) as server:
             if embed and not server.has_vectors("fix"):
                 raise FaninError(f"{source.name} at {fix.parent}: not all passages have vectors")
             passages = server.all_passages("fix")
