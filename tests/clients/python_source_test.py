@@ -37,8 +37,10 @@ MISUSE = (
 
 
 class Types(unittest.TestCase):
-    def setUp(self):
-        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+    @classmethod
+    def setUpClass(cls):
+        # With mypy's cache, which the tests share.
+        cls.folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
 
     def mypy(self, *arguments):
         command = (sys.executable, "-m", "mypy", "--cache-dir", str(self.folder / "cache"), *CONFIGURATION, *arguments)
