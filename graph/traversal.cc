@@ -57,10 +57,13 @@ class Contexts {
 // Members of structs and interfaces, ".addr".
 using MemberId = uint32_t;
 constexpr MemberId kWhole = 0;
+constexpr int kMaxMemberDepth = 8;
 
 class Members {
  public:
+  // Of a member nested more deeply than types are, as a loop through a generic module makes, the whole.
   MemberId IdOf(std::string_view member) {
+    if (std::ranges::count(member, '.') > kMaxMemberDepth) return kWhole;
     const auto [known, is_new] = ids_.try_emplace(std::string(member), static_cast<MemberId>(texts_.size()));
     if (is_new) texts_.push_back(known->first);
     return known->second;
@@ -104,10 +107,7 @@ class ConeWalk {
       }
       FANIN_RETURN_IF_ERROR(WalkLevel());
     }
-    for (size_t i = 0; i < result_.steps.size(); ++i) {
-      const State& state = states_[i];
-      result_.steps[i].place = PlaceOf(state);
-    }
+    for (size_t i = 0; i < result_.steps.size(); ++i) result_.steps[i].place = PlaceOf(states_[i]);
     if (!request_.targets.empty()) KeepPathsTo(std::move(reached_), result_.steps);
     return std::move(result_);
   }
@@ -283,7 +283,8 @@ class ConeWalk {
     const std::string_view member = members_.TextOf(from.member);
     std::string near_member, far_member;
     const size_t arrow = flow.text.find(" -> ");
-    if (flow.assignment == Assignment::kConnection && !flow.text.empty() && arrow == std::string::npos) {
+    const bool is_port = flow.assignment == Assignment::kConnection && flow.statement != kNoRef;
+    if (is_port && !flow.text.empty() && arrow == std::string::npos) {
       // The port is the member that is its actual, and what the member has the port has.
       const bool near_is_actual = near.definition == facts_.at(flow.statement).definition;
       if (!near_is_actual) return members_.IdOf(MemberOf(flow.text, far.name) + std::string(member));

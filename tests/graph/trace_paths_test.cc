@@ -179,6 +179,32 @@ TEST_F(MemberTest, APortIsTheMemberThatIsItsActual) {
   EXPECT_THAT(Places(request, {"top.c"}), ElementsAre("top.c", "top.s.data"));
 }
 
+// cell: i -> o, both of type T. top: s (T) with .i(s) and .o(s.next): each turn is one member deeper.
+TEST_F(MemberTest, AMemberThatEachTurnOfALoopDeepensBecomesTheWhole) {
+  TestFile cell("cell.sv");
+  const LocalNode cell_module = cell.Module("cell");
+  const LocalNode i = cell.Add(cell_module, NodeKind::kPort, "i", {.direction = PortDirection::kInput, .type = "T"});
+  const LocalNode o = cell.Add(cell_module, NodeKind::kPort, "o", {.direction = PortDirection::kOutput, .type = "T"});
+  cell.Flow(i, o);
+  repository_.Add(std::move(cell));
+  TestFile top("top.sv");
+  const LocalNode top_module = top.Module("top");
+  const LocalNode s = top.Signal(top_module, "s", "T");
+  const LocalNode u = top.Instance(top_module, "cell", "u");
+  top.Connect(u, "i", {s}, "s");
+  top.Connect(u, "o", {s}, "s.next");
+  repository_.Add(std::move(top));
+  Open();
+  TraceRequest request;
+  request.direction = TraceDirection::kFanOut;
+  request.max_depth = 1000;
+  request.max_nodes = 1000;
+  const std::vector<std::string> places = Places(request, {"top.s.x"});
+  EXPECT_THAT(places, testing::IsSupersetOf({"top.s.next.x", "top.u.i.next.next.x", "top.s"}));
+  EXPECT_LT(places.size(), 40U);
+  EXPECT_FALSE(result_.truncated);
+}
+
 TEST_F(TraceTest, CommonSourcesAreTheNearestOfAllCones) {
   TestFile file("m.sv");
   const LocalNode m = file.Module("m");
