@@ -111,6 +111,14 @@ ArmReader::Around ArmReader::FindAround(LocalNode innermost, uint32_t byte) cons
     }
     case NodeKind::kClass: break;
     case NodeKind::kInstance: return {Context::kConnections, innermost};
+    case NodeKind::kAlways:
+    case NodeKind::kAlwaysFf:
+    case NodeKind::kAlwaysComb:
+    case NodeKind::kAlwaysLatch:
+    case NodeKind::kInitial:
+    case NodeKind::kFinal:
+    case NodeKind::kFunction:
+    case NodeKind::kTask: return {Context::kStatements, innermost};
     default: return {};
   }
   const auto head = std::ranges::lower_bound(context_.heads, innermost, {}, &HeadEnd::node);
@@ -145,6 +153,7 @@ bool ArmReader::Read(const ConditionalArm& arm, const Around& around, slang::Sou
       wrapping = {"module m;m m(", "\n);endmodule"};
       in_list = true;
       break;
+    case Context::kStatements: wrapping = {"module m;initial begin ", "\nend endmodule"}; break;
     case Context::kNone: return false;
   }
   std::string text(wrapping.before);
@@ -167,13 +176,13 @@ bool ArmReader::Read(const ConditionalArm& arm, const Around& around, slang::Sou
       context_.without_implicit_nets.insert(definition);
     }
   }
-  Declare(*unit, around);
+  Declare(*unit, around, arm);
   fragment.last_node = static_cast<LocalNode>(context_.builder.node_count());
   fragments_.push_back(std::move(fragment));
   return true;
 }
 
-void ArmReader::Declare(const CompilationUnitSyntax& unit, const Around& around) {
+void ArmReader::Declare(const CompilationUnitSyntax& unit, const Around& around, const ConditionalArm& arm) {
   const Place file;
   if (around.context == Context::kUnit) return DeclareMembers(context_, file, unit.members);
   if (unit.members.empty()) return;
@@ -184,6 +193,7 @@ void ArmReader::Declare(const CompilationUnitSyntax& unit, const Around& around)
   const auto& module = wrapper.as<ModuleDeclarationSyntax>();
   switch (around.context) {
     case Context::kMembers: return DeclareMembers(context_, in, module.members);
+    case Context::kStatements: return AddStatements(module, arm);
     case Context::kParameters:
       if (module.header->parameters != nullptr) DeclareParameterList(context_, in, *module.header->parameters);
       return;
@@ -202,6 +212,14 @@ void ArmReader::Declare(const CompilationUnitSyntax& unit, const Around& around)
   more.syntax = instantiation->instances[0];
   more.more = true;
   context_.pending_bodies.push_back(more);
+}
+
+// Statements are extracted with those around them, whose guards they share.
+void ArmReader::AddStatements(const ModuleDeclarationSyntax& wrapper, const ConditionalArm& arm) {
+  const auto* block = wrapper.members.empty() ? nullptr : wrapper.members[0]->as_if<ProceduralBlockSyntax>();
+  const auto* statements = block == nullptr ? nullptr : block->statement->as_if<BlockStatementSyntax>();
+  if (statements == nullptr || wrapper.members.size() > 1) return;
+  context_.statement_arms.push_back({{arm.begin, arm.end}, arm.group_begin, &statements->items});
 }
 
 void ArmReader::DeclareInactive(slang::SourceManager& sources) {

@@ -1,9 +1,9 @@
 // The arms of `ifdefs that slang skipped: read on their own and added to what stands around them.
 //
 // An arm counts where it makes sense by itself: whole items of a file, definition, class, package or generate block, a
-// part of a list of ports, parameters or connections. A definition counts with its errors, as in a file; any other arm
-// that has errors so read, or that stands within a procedure or an expression, is left out; arms within it are still
-// tried.
+// part of a list of ports, parameters or connections, whole statements of a procedure. A definition counts with its
+// errors, as in a file; any other arm that has errors so read, or that stands within an expression or among the items
+// of a case, is left out; arms within it are still tried.
 #pragma once
 
 #include <memory>
@@ -28,7 +28,7 @@ class ArmReader {
 
  private:
   // What an arm is part of.
-  enum class Context : uint8_t { kNone, kUnit, kMembers, kClassItems, kParameters, kPorts, kConnections };
+  enum class Context : uint8_t { kNone, kUnit, kMembers, kClassItems, kParameters, kPorts, kConnections, kStatements };
   struct Around {
     Context context = Context::kNone;
     graph::LocalNode node = 0;
@@ -46,7 +46,8 @@ class ArmReader {
   graph::LocalNode InnermostOf(const Fragment& fragment, uint32_t byte) const;
   // Whether the arm makes sense by itself.
   bool Read(const ConditionalArm& arm, const Around& around, slang::SourceManager& sources);
-  void Declare(const slang::syntax::CompilationUnitSyntax& unit, const Around& around);
+  void Declare(const slang::syntax::CompilationUnitSyntax& unit, const Around& around, const ConditionalArm& arm);
+  void AddStatements(const slang::syntax::ModuleDeclarationSyntax& wrapper, const ConditionalArm& arm);
 
   HdlContext& context_;
   const slang::syntax::SyntaxTree& tree_;

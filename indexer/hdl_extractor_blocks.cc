@@ -254,7 +254,8 @@ void ExtractProcedure(HdlContext& context, UseCollector& collector, const Pendin
   FlowWriter flows(context, collector, body.node);
   StatementExtractor statements(context, collector, flows, body.node);
   if (const auto* function = body.syntax->as_if<FunctionDeclarationSyntax>()) {
-    statements.ExtractItems(function->items, body.place);
+    const Bytes inside = {context.source.PlaceOf(function->semi).end, context.source.PlaceOf(function->end).begin};
+    statements.ExtractItems(function->items, inside, body.place);
     return;
   }
   if (const auto* let = body.syntax->as_if<LetDeclarationSyntax>()) {

@@ -18,6 +18,7 @@ struct Arms {
   std::string refused;
   std::string current;
   bool guard = false;  // of an include file
+  uint32_t begin = 0;  // of the `ifdef word
   size_t arm = 0;      // index of the open arm
 };
 
@@ -70,7 +71,7 @@ Conditions::Conditions(std::string_view text, std::span<const BacktickWord> word
   auto begin_arm = [&](Arms& arms, uint32_t begin) {
     if (arms.guard) return;
     arms.arm = arms_.size();
-    arms_.push_back({begin, static_cast<uint32_t>(text.size())});
+    arms_.push_back({begin, static_cast<uint32_t>(text.size()), arms.begin});
   };
   auto end_arm = [&](const Arms& arms, uint32_t end) {
     if (!arms.guard) arms_[arms.arm].end = std::max(end, arms_[arms.arm].begin);
@@ -81,6 +82,7 @@ Conditions::Conditions(std::string_view text, std::span<const BacktickWord> word
     if (name == "`ifdef" || name == "`ifndef") {
       const std::string_view condition = ReadCondition(text, word.end);
       Arms arms;
+      arms.begin = word.begin;
       arms.current = name == "`ifdef" ? std::string(condition) : Not(condition);
       if (name == "`ifndef" && open.empty() && i + 1 < words.size() && word_text(words[i + 1]) == "`define" &&
           ReadCondition(text, words[i + 1].end) == condition) {

@@ -15,6 +15,7 @@ namespace fanin::indexer {
 struct ConditionalArm {
   uint32_t begin = 0;
   uint32_t end = 0;
+  uint32_t group_begin = 0;  // of the `ifdef word
 };
 
 // Immutable once made.

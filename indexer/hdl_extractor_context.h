@@ -79,6 +79,13 @@ struct HeadLists {
   Bytes ports;
 };
 
+// What an inactive arm holds among the statements of a procedure.
+struct StatementArm {
+  Bytes bytes;
+  uint32_t group_begin = 0;  // of the `ifdef word
+  const slang::syntax::SyntaxList<slang::syntax::SyntaxNode>* items = nullptr;
+};
+
 // Everything said of a new element. Texts are copied.
 struct NewElement {
   graph::NodeKind kind = graph::NodeKind::kSignal;
@@ -110,9 +117,10 @@ class HdlContext {
   // Definitions under `default_nettype none.
   slang::flat_hash_set<const slang::syntax::SyntaxNode*> without_implicit_nets;
 
-  std::vector<graph::LocalNode> macros;  // in order of definition
-  std::vector<HeadEnd> heads;            // of definitions, packages and classes, ascending by node
-  std::vector<HeadLists> lists;          // of definitions, ascending by node
+  std::vector<graph::LocalNode> macros;      // in order of definition
+  std::vector<HeadEnd> heads;                // of definitions, packages and classes, ascending by node
+  std::vector<HeadLists> lists;              // of definitions, ascending by node
+  std::vector<StatementArm> statement_arms;  // ascending by begin
 
   // Adds a node with its doc comment and `ifdef condition. Its views must live during the call.
   graph::LocalNode AddNode(graph::Node node);

@@ -1,5 +1,6 @@
 #include "indexer/hdl_extractor_statements.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -62,8 +63,37 @@ void StatementExtractor::ExtractBlock(const StatementSyntax& statement, const Pl
   Extract(*inner, in);
 }
 
-void StatementExtractor::ExtractItems(const SyntaxList<SyntaxNode>& items, const Place& in) {
-  for (const SyntaxNode* item : items) Extract(*item, in);
+void StatementExtractor::ExtractItems(const SyntaxList<SyntaxNode>& items, Bytes inside, const Place& in) {
+  if (context_.statement_arms.empty()) {
+    for (const SyntaxNode* item : items) Extract(*item, in);
+    return;
+  }
+  std::vector<Bytes> taken;
+  uint32_t reached = inside.begin;
+  for (const SyntaxNode* item : items) {
+    const Bytes bytes = context_.source.PlaceOf(*item);
+    ExtractArms({reached, bytes.begin}, taken, in);
+    Extract(*item, in);
+    taken.push_back(bytes);
+    reached = bytes.end;
+  }
+  ExtractArms({reached, inside.end}, taken, in);
+}
+
+void StatementExtractor::ExtractArms(Bytes gap, std::span<const Bytes> taken, const Place& in) {
+  const std::span<const StatementArm> arms = context_.statement_arms;
+  for (auto arm =
+           std::ranges::lower_bound(arms, gap.begin, {}, [](const StatementArm& one) { return one.bytes.begin; });
+       arm != arms.end() && arm->bytes.begin < gap.end; ++arm) {
+    // A group that begins within a statement is a part of its text.
+    const bool within = std::ranges::any_of(
+        taken, [&](const Bytes& item) { return item.begin < arm->group_begin && arm->group_begin < item.end; });
+    if (within || arm->bytes.begin < gap.begin) continue;
+    const std::vector<Exit> around = exits_;
+    ExtractItems(*arm->items, {arm->bytes.begin + 1, arm->bytes.end}, in);  // not itself again
+    exits_.insert(exits_.end(), around.begin(), around.end());
+    gap.begin = arm->bytes.end;  // arms within this one are its own
+  }
 }
 
 void StatementExtractor::Extract(const SyntaxNode& syntax, const Place& in) {
@@ -172,7 +202,8 @@ void StatementExtractor::ExtractSequence(const BlockStatementSyntax& block, cons
     inside.scope = context_.symbols.AddScope(in.scope, in.node);  // declarations of its own
     break;
   }
-  ExtractItems(block.items, inside);
+  ExtractItems(block.items, {context_.source.PlaceOf(block.begin).end, context_.source.PlaceOf(block.end).begin},
+               inside);
 }
 
 void StatementExtractor::ExtractParallel(const BlockStatementSyntax& block, const Place& in) {

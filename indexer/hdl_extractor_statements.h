@@ -18,8 +18,9 @@ class StatementExtractor {
 
   // The statement of a procedural block. Its timing control is the block's sensitivity, not a statement.
   void ExtractBlock(const slang::syntax::StatementSyntax& statement, const Place& in);
-  // The statements and declarations of a function or task.
-  void ExtractItems(const slang::syntax::SyntaxList<slang::syntax::SyntaxNode>& items, const Place& in);
+  // The statements and declarations of a function or task, or of a block, with those of inactive arms among them.
+  // `inside`: what the items stand in, its delimiters excluded.
+  void ExtractItems(const slang::syntax::SyntaxList<slang::syntax::SyntaxNode>& items, Bytes inside, const Place& in);
 
  private:
   // A statement that leads to the next one.
@@ -34,6 +35,8 @@ class StatementExtractor {
   };
 
   void Extract(const slang::syntax::SyntaxNode& syntax, const Place& in);
+  // Arms that begin in `gap`, between two items, of groups that begin outside of `taken`, the items before.
+  void ExtractArms(Bytes gap, std::span<const Bytes> taken, const Place& in);
   void ExtractDeclaration(const slang::syntax::SyntaxNode& syntax, const Place& in);
   void ExtractSequence(const slang::syntax::BlockStatementSyntax& block, const Place& in);
   void ExtractParallel(const slang::syntax::BlockStatementSyntax& block, const Place& in);

@@ -120,6 +120,54 @@ TEST(InactiveArms, AnArmThatMakesNoSenseCostsOnlyItself) {
   EXPECT_THAT(x.Names(NodeKind::kModule), ElementsAre("m"));
 }
 
+TEST(InactiveArms, StatementsShareTheGuardsAroundThem) {
+  const Extraction x(R"(
+module m(input logic clk, en, a, b, output logic q, r);
+  always_ff @(posedge clk) begin
+    if (en) begin
+`ifdef SLOW
+      q <= a;
+`else
+      q <= b;
+`ifdef DEEPER
+      r <= a;
+`endif
+`endif
+    end
+  end
+endmodule
+)");
+  EXPECT_THAT(x.FlowsTo("q"), IsSupersetOf({"a if en", "b if en"}));
+  EXPECT_THAT(x.FlowsTo("r"), Contains("a if en"));
+  EXPECT_EQ(x.Node("always_ff#0.if#0.assign#0").condition, "SLOW");
+  EXPECT_THAT(x.Edges(EdgeKind::kDrives), testing::Contains(testing::HasSubstr(".assign#2 -> r")).Times(1));
+}
+
+TEST(InactiveArms, StatementsOfFunctionsAndOfArmsWithinArms) {
+  const Extraction x(R"(
+function automatic int f(int x);
+`ifdef A
+  int y;
+  y = x;
+`ifdef B
+  return y + 1;
+`endif
+`endif
+  return x;
+endfunction
+)");
+  EXPECT_EQ(x.Node("f.return#0").condition, "A && B");
+  EXPECT_EQ(x.Node("f.y").kind, NodeKind::kSignal);
+}
+
+TEST(InactiveArms, PartsOfStatementsAreLeftOut) {
+  const Extraction x(
+      "module m(input a, b, output reg y);\nalways @* begin\n  y =\n`ifdef A\n  a;\n`else\n  "
+      "b;\n`endif\nend\nendmodule\n");
+  EXPECT_THAT(x.FlowsTo("y"), ElementsAre("b"));
+  EXPECT_THAT(x.Names(NodeKind::kStatement), testing::SizeIs(1));
+}
+
 TEST(InactiveArms, ADefinitionCountsWithItsErrors) {
   const Extraction x(
       "`ifdef UVM\npackage p;\n  function void f(); `report(\"x\") 1 = ; endfunction\nendpackage\n`endif\n");
