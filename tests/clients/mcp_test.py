@@ -291,6 +291,10 @@ class DataDirectory(harness.FaninTest):
         self.index("--quiet")
         text, _ = self.answer("tree")
         self.assert_names(text, "mailbox: mailbox")
+        with HttpServer(self.command()):
+            self.run_fanin("search", "name:gray_fifo", code=harness.BAD_DATA)
+        # Its server has ended, or this would find the data directory in use.
+        self.run_fanin("search", "name:gray_fifo")
 
 
 if __name__ == "__main__":

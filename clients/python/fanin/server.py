@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import select
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import weakref
 from pathlib import Path
@@ -62,6 +64,11 @@ class PrivateServer:
                 process.wait(_STOP_SECONDS)
             raise UnavailableError(f"the private server did not start: {self.log.read_text(errors='replace').strip()}")
         return line.removeprefix(_LISTENING).strip()
+
+
+def end_on_sigterm() -> None:
+    """Lets SIGTERM end the program as an exit does: private servers end with it. For programs, in their main thread."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def _stop(process: subprocess.Popen[bytes], own: Path) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import socket
 import sys
-from contextlib import closing
 from functools import cache
 from importlib.metadata import version
 
@@ -16,10 +14,9 @@ from starlette.applications import Starlette
 
 from fanin import AsyncFanin, FaninError
 from fanin.channel import DEFAULT_SERVER
+from fanin.loopback import LOOPBACK, listen
 from fanin.mcp.tools import INSTRUCTIONS, add_tools
-from fanin.server import PrivateServer
-
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+from fanin.server import PrivateServer, end_on_sigterm
 
 
 def make_server(address: str, repository: str | None) -> MCPServer[None]:
@@ -36,27 +33,21 @@ def make_server(address: str, repository: str | None) -> MCPServer[None]:
     return server
 
 
-def http_app(server: MCPServer[None], host: str, port: int, origins: list[str]) -> Starlette:
+def http_app(server: MCPServer[None], bound: str, origins: list[str]) -> Starlette:
     """Streamable HTTP at /mcp. A web page may ask from loopback or from `origins` only, and only by a name that this
     server has, which keeps DNS rebinding out."""
     security = TransportSecuritySettings(
-        allowed_hosts=[f"{name}:*" for name in LOOPBACK] + [f"{host}:{port}"],
+        allowed_hosts=[f"{name}:*" for name in LOOPBACK] + [bound],
         allowed_origins=[f"http://{name}:*" for name in LOOPBACK] + origins,
     )
-    return server.streamable_http_app(stateless_http=True, json_response=True, host=host, transport_security=security)
+    return server.streamable_http_app(stateless_http=True, json_response=True, transport_security=security)
 
 
-def serve_http(server: MCPServer[None], listen: str, origins: list[str]) -> None:
-    host, _, port = listen.rpartition(":")
-    host = host or "127.0.0.1"
-    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
-    with closing(socket.socket(family, socket.SOCK_STREAM)) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host.strip("[]"), int(port)))
-        listener.listen()
-        bound = listener.getsockname()[1]
-        app = http_app(server, host, bound, origins)
-        print(f"listening on http://{host}:{bound}/mcp", flush=True)
+def serve_http(server: MCPServer[None], address: str, origins: list[str]) -> None:
+    listener, bound = listen(address)
+    with listener:
+        print(f"listening on http://{bound}/mcp", flush=True)
+        app = http_app(server, bound, origins)
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 
 
@@ -81,6 +72,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def main(arguments: list[str] | None = None) -> None:
     flags = parse(arguments)
+    end_on_sigterm()
     try:
         private = PrivateServer(flags.data_dir) if flags.data_dir else None
         server = make_server(private.address if private else flags.server, flags.repo)

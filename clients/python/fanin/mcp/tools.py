@@ -14,8 +14,8 @@ from pydantic import Field
 
 from fanin import AmbiguousNameError, AsyncFanin, FaninError, UnavailableError
 from fanin import results as r
+from fanin.budget import Item, Page, clip, estimate_tokens, page, start_of
 from fanin.mcp import answers
-from fanin.mcp.budget import Item, Page, clip, estimate_tokens, page, start_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
