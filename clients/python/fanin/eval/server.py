@@ -132,7 +132,10 @@ class Server:
         ]
 
     def trace_fanin(self, repository: str, signal: str) -> list[Passage]:
-        """The statements of a signal's fan-in cone, breadth first, each once; nothing where the name is ambiguous."""
+        """The statements of a signal's fan-in cone, breadth first, then the declarations in it, each once.
+
+        Nothing where the name is ambiguous.
+        """
         request = trace_pb2.TraceRequest(
             repository=f"repositories/{repository}",
             signals=[signal],
@@ -140,12 +143,13 @@ class Server:
             max_depth=64,
             include_clock_reset=True,
         )
-        statements: dict[Passage, None] = {}
-        for step in self._stub.Trace(request, timeout=DEADLINE_SECONDS).steps:
-            # A root or a port says where it is declared, every other step which statement makes it.
-            node = step.edge.statement if step.edge.HasField("statement") else step.node
-            statements[Passage(node.path, node.start_line, node.end_line, "", node.kind, node.qualified_name)] = None
-        return list(statements)
+        steps = self._stub.Trace(request, timeout=DEADLINE_SECONDS).steps
+        statements = [step.edge.statement for step in steps if step.edge.HasField("statement")]
+        shown = [
+            Passage(node.path, node.start_line, node.end_line, "", node.kind, node.qualified_name)
+            for node in [*statements, *(step.node for step in steps)]
+        ]
+        return list(dict.fromkeys(shown))
 
 
 def _passage(result: search_pb2.SearchResult) -> Passage:
