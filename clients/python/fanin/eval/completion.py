@@ -10,6 +10,7 @@ from fanin.eval import metrics
 from fanin.eval.baselines import Bm25, by_signal
 from fanin.eval.definitions import DefinitionTable, Gold
 from fanin.eval.rtl_text import RtlFile, identifiers
+from fanin.eval.search import POOL
 from fanin.eval.server import Passage, Server, plain_words
 
 SETTINGS = ("cross-file-first", "cross-file-random", "in-file")
@@ -143,6 +144,7 @@ class ContextMethods:
         self._files = list(table.files.values())
         self._passages = server.all_passages(repository)
         self._bm25 = Bm25([passage.text for passage in self._passages])
+        self._last: dict[str, tuple[str, list[Passage]]] = {}
         self.methods: dict[str, Callable[[Sample, int], list[Passage]]] = {
             "none": lambda sample, budget: [],
             "RTL-Repo order": lambda sample, budget: pack_files(self._others(sample), budget),
@@ -163,12 +165,22 @@ class ContextMethods:
         return pack_files([*near, *(file for file in others if file not in near)], budget)
 
     def _by_bm25(self, sample: Sample, budget: int) -> list[Passage]:
-        ranked = [self._passages[i] for i in self._bm25.rank(sample.query, 400)]
+        ranked = self._ranked("BM25", sample, lambda: [self._passages[i] for i in self._bm25.rank(sample.query, POOL)])
         return pack((one for one in ranked if one.path != sample.path), budget)
 
     def _by_meaning(self, sample: Sample, budget: int) -> list[Passage]:
-        ranked = by_signal(self._server.search(self._repository, sample.query, 400), "cosine")
-        return pack((one for one in ranked if one.path != sample.path), budget)
+        def search() -> list[Passage]:
+            return by_signal(self._server.search(self._repository, sample.query, POOL), "cosine")
+
+        return pack((one for one in self._ranked("dense", sample, search) if one.path != sample.path), budget)
+
+    def _ranked(self, method: str, sample: Sample, rank: Callable[[], list[Passage]]) -> list[Passage]:
+        """A ranking made once for all budgets of a sample."""
+        identity, ranking = self._last.get(method, ("", []))
+        if identity != sample.identity:
+            ranking = rank()
+            self._last[method] = sample.identity, ranking
+        return ranking
 
     def _oracle(self, sample: Sample, budget: int) -> list[Passage]:
         shown = []
