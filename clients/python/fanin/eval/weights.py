@@ -16,6 +16,8 @@ _FIRST_STEPS = (0.05, 0.1, 0.2)
 _ROUNDS = 6
 # What learning must gain on its own queries for a step to be taken: less is noise.
 _LEAST_GAIN = 0.001
+# No level of a variant may lose more than this against the weights that learning starts from, whatever others gain.
+_MOST_LOSS = 0.005
 
 
 @dataclass(frozen=True)
@@ -76,26 +78,33 @@ def collect(server: Server, source: str, queries: Sequence[SearchQuery]) -> tupl
     return examples, weights
 
 
+def scores_by_cell(examples: Sequence[Example], weights: dict[str, float]) -> dict[tuple[str, str], float]:
+    """MRR@10 of each level and variant."""
+    ranks: dict[tuple[str, str], list[float]] = {}
+    for example in examples:
+        ranks.setdefault(example.cell, []).append(example.reciprocal_rank(weights))
+    return {cell: metrics.mean(values) for cell, values in ranks.items()}
+
+
 def objective(examples: Sequence[Example], weights: dict[str, float]) -> float:
-    """Mean over the cells (level, variant) of MRR@10, so that a cell of few queries counts as much as the others."""
-    cells = {example.cell for example in examples}
-    return metrics.mean(
-        [metrics.mean([one.reciprocal_rank(weights) for one in examples if one.cell == cell]) for cell in sorted(cells)]
-    )
+    """Mean over the cells, so that a cell of few queries counts as much as the others."""
+    return metrics.mean(list(scores_by_cell(examples, weights).values()))
 
 
 def learn(examples: Sequence[Example], start: dict[str, float]) -> dict[str, float]:
-    """Coordinate ascent from `start` on the examples that are not held out; deterministic."""
+    """Coordinate ascent from `start` on the examples that are not held out, at no cell's cost; deterministic."""
     training = [example for example in examples if not example.held_out]
     weights = {name: start.get(name, 0.0) for name in training[0].values} if training else dict(start)
-    best = objective(training, weights)
+    floor = scores_by_cell(training, weights)
+    best = metrics.mean(list(floor.values()))
     for _ in range(_ROUNDS):
         before = best
         for name in weights:
             tried = [weights[name] * step for step in _STEPS] if weights[name] else list(_FIRST_STEPS)
             for value in tried:
-                score = objective(training, weights | {name: value})
-                if score > best + _LEAST_GAIN:
+                cells = scores_by_cell(training, weights | {name: value})
+                score = metrics.mean(list(cells.values()))
+                if score > best + _LEAST_GAIN and all(cells[cell] >= floor[cell] - _MOST_LOSS for cell in floor):
                     best, weights[name] = score, value
         if best == before:
             break
