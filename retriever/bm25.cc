@@ -24,9 +24,9 @@ struct Collection {
 Collection Describe(std::span<const SegmentPostings* const> segments) {
   Collection collection;
   for (const SegmentPostings* segment : segments) {
-    collection.documents += segment->document_count();
+    collection.documents += static_cast<double>(segment->live_documents().cardinality());
     for (size_t field = 0; field < kFieldCount; ++field) {
-      collection.mean_length[field] += static_cast<double>(segment->total_lengths()[field]);
+      collection.mean_length[field] += static_cast<double>(segment->live_lengths()[field]);
     }
   }
   for (double& length : collection.mean_length) length = std::max(length / std::max(collection.documents, 1.0), 1e-9);
@@ -48,6 +48,16 @@ double WeightedFrequency(const FieldCounts& counts, const FieldCounts& lengths, 
 // Always positive (the form of Lucene), so that a common term never counts against a document.
 double InverseDocumentFrequency(double documents_with_term, double documents) {
   return std::log(1 + (documents - documents_with_term + 0.5) / (documents_with_term + 0.5));
+}
+
+// Live documents of a token row. Dead ones are not counted, so that scores do not depend on how an index came about.
+base::Result<uint64_t> CountLive(const SegmentPostings& segment, std::string_view row) {
+  if (segment.live_documents().cardinality() == segment.document_count()) return CountOf(row);
+  uint64_t count = 0;
+  FANIN_RETURN_IF_ERROR(ForEachPosting(row, segment.document_count(), [&](uint32_t document, const FieldCounts&) {
+    count += segment.live_documents().contains(document) ? 1 : 0;
+  }));
+  return count;
 }
 
 // Scores one segment group by group.
@@ -124,7 +134,11 @@ base::Result<std::vector<LexicalScores>> ScoreLexically(std::span<const SegmentP
     uint64_t greatest = 0;
     for (size_t i = first; i < first + group.alternatives.size(); ++i) {
       uint64_t count = 0;
-      for (const Rows& of_segment : rows) count += of_segment[i].has_value() ? CountOf(*of_segment[i]) : 0;
+      for (size_t s = 0; s < segments.size(); ++s) {
+        if (!rows[s][i].has_value()) continue;
+        FANIN_ASSIGN_OR_RETURN(const uint64_t live, CountLive(*segments[s], *rows[s][i]));
+        count += live;
+      }
       greatest = std::max(greatest, count);
     }
     idf.push_back(InverseDocumentFrequency(static_cast<double>(greatest), collection.documents));

@@ -19,9 +19,9 @@ struct LexicalScores {
 };
 
 // Scores all documents that have a term of a group; one result per segment, comparable across them: frequencies,
-// lengths and counts are those of all segments together. A group's alternatives count as one term, with their
-// frequencies weighted and the greatest of their document counts (as Lucene's SynonymQuery). Errors: those of the
-// store, DATA_LOSS. Cost: linear in the postings of the terms.
+// lengths and counts are those of the live documents of all segments together. A group's alternatives count as one
+// term, with their frequencies weighted and the greatest of their document counts (as Lucene's SynonymQuery). Errors:
+// those of the store, DATA_LOSS. Cost: linear in the postings of the terms.
 base::Result<std::vector<LexicalScores>> ScoreLexically(std::span<const SegmentPostings* const> segments,
                                                         std::span<const TermGroup> groups);
 

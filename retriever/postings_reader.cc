@@ -41,7 +41,7 @@ base::Status SegmentPostings::ReadHeader(uint32_t document_count) {
   }
   const uint64_t files = in.Varint();
   const uint64_t documents = in.Varint();
-  for (uint64_t& length : total_lengths_) length = in.Varint();
+  for (size_t field = 0; field < kFieldCount; ++field) in.Varint();  // the sums, dead documents included
   if (!in.ok() || !in.AtEnd() || files > kMaxFiles) return std::unexpected(Damaged("a damaged header"));
   if (documents != document_count) return std::unexpected(Damaged("not as many documents as the manifest says"));
   file_begin_.reserve(std::min<uint64_t>(files + 1, documents + 1));
@@ -79,6 +79,9 @@ void SegmentPostings::MarkLive(const graph::Snapshot& snapshot) {
     live_files_.add(file.ordinal);
     const auto [begin, end] = DocumentsOfFile(file.ordinal);
     live_documents_.addRange(begin, end);
+    for (uint32_t document = begin; document < end; ++document) {
+      for (size_t field = 0; field < kFieldCount; ++field) live_lengths_[field] += documents_[document].lengths[field];
+    }
   }
 }
 

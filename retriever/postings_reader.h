@@ -30,7 +30,8 @@ class SegmentPostings {
   uint32_t document_count() const { return static_cast<uint32_t>(documents_.size()); }
   uint32_t file_count() const { return static_cast<uint32_t>(file_begin_.size() - 1); }
   const DocumentRecord& document(uint32_t document) const { return documents_[document]; }
-  const std::array<uint64_t, kFieldCount>& total_lengths() const { return total_lengths_; }
+  // Terms in each field of the live documents.
+  const std::array<uint64_t, kFieldCount>& live_lengths() const { return live_lengths_; }
   const Bitmap& live_documents() const { return live_documents_; }
   const Bitmap& live_files() const { return live_files_; }
 
@@ -71,7 +72,7 @@ class SegmentPostings {
   std::vector<DocumentRecord> documents_;
   std::vector<uint32_t> file_begin_;  // files + 1 entries
   std::vector<graph::FileRef> file_refs_;
-  std::array<uint64_t, kFieldCount> total_lengths_{};
+  std::array<uint64_t, kFieldCount> live_lengths_{};
   Bitmap live_documents_;
   Bitmap live_files_;
 };
