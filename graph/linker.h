@@ -23,6 +23,7 @@ struct LinkInput {
   std::string path;  // relative to the repository's root
   // Called twice, from any thread; must give the same shard each time.
   std::function<base::Result<std::shared_ptr<const Shard>>()> shard;
+  base::Digest key;  // of the shard; for a Linker that is used again
 };
 
 // An instantiated (or imported, extended, included) name that no file defines.
@@ -35,7 +36,7 @@ struct Unresolved {
 };
 
 struct LinkResult {
-  std::vector<std::string> link_sets;  // encoded LinkSet per input, same order
+  std::vector<std::string> link_sets;  // encoded LinkSet per input, same order; see Linker for empty ones
   std::vector<Unresolved> unresolved;  // definitions, packages and includes, most frequent first
   uint64_t references = 0;             // looked up
   uint64_t resolved = 0;               // with at least one candidate
@@ -52,5 +53,23 @@ inline constexpr size_t kMaxWildcardPorts = size_t{1} << 20;
 // nearness of their folders to the referring file. Errors: those of LinkInput::shard, with the file's path. Cost: two
 // passes over the shards; about 40 bytes of memory per named element while it runs.
 base::Result<LinkResult> LinkRepository(std::string_view repository, std::span<const LinkInput> files, size_t threads);
+
+// Links the states of one repository one after the other, each time doing only what is new. Not thread-safe.
+class Linker {
+ public:
+  explicit Linker(std::string repository);
+  ~Linker();
+
+  // As LinkRepository. Link sets that are as in the last call are left empty. Made are those of shards that changed; of
+  // files that look up a name which they declare, or instantiate, otherwise than before; and all where paths came or
+  // went or a changed shard includes, imports or extends something else. After an error the next call makes all. Memory
+  // in between: about 40 bytes per symbol of the repository and 8 per name that a file looks up.
+  base::Result<LinkResult> Link(std::span<const LinkInput> files, size_t threads);
+
+ private:
+  struct State;
+  const std::string repository_;
+  std::unique_ptr<State> state_;  // null: nothing is known
+};
 
 }  // namespace fanin::graph

@@ -51,7 +51,7 @@ FileLinker::FileLinker(const SymbolIndex& index, uint32_t file, const Shard& sha
       file_(file),
       shard_(shard),
       symbols_(index.symbols(file)),
-      resolver_(index, file),
+      resolver_(index, file, /*inherit=*/true, &asked_),
       scope_of_node_(ScopesOfNodes(shard, symbols_)) {}
 
 size_t FileLinker::QuestionHash::operator()(const Question& question) const {
@@ -76,6 +76,8 @@ LinkedFile FileLinker::Run() && {
     LinkInstance(std::span(of_instances).subspan(begin, end - begin));
   }
   result_.references = references.size();
+  result_.asked.assign(asked_.begin(), asked_.end());
+  std::ranges::sort(result_.asked);
   result_.link_set = EncodeLinkSet(std::move(links_));
   return std::move(result_);
 }

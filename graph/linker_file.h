@@ -22,6 +22,7 @@ struct LinkedFile {
   uint64_t references = 0;
   uint64_t resolved = 0;
   uint64_t dropped = 0;
+  std::vector<NameHash> asked;  // names that its links depend on (Resolver::Asked), sorted
 };
 
 // Links one file. Used once; not thread-safe, many may share an index.
@@ -65,7 +66,7 @@ class FileLinker {
   void LinkInstance(std::span<const Reference* const> references);
   std::vector<Definition> DefinitionsOf(std::span<const Reference* const> references);
   // The port or parameter that "name" or "#position" means in the module; null: it has none.
-  const Symbol* FindMember(const Definition& definition, const Reference& reference) const;
+  const Symbol* FindMember(const Definition& definition, const Reference& reference);
   void ConnectMember(const Reference& reference, const std::vector<Definition>& definitions);
   void ConnectAllPorts(const Reference& reference, std::span<const Reference* const> references,
                        const std::vector<Definition>& definitions);
@@ -80,6 +81,7 @@ class FileLinker {
   uint32_t file_;
   const Shard& shard_;
   const FileSymbols& symbols_;
+  Resolver::Asked asked_;
   Resolver resolver_;
   std::vector<uint32_t> scope_of_node_;                  // innermost that holds or is the node
   std::unordered_map<uint64_t, LocalNode> inner_nodes_;  // by parent and name, those that are no symbols; when needed

@@ -91,7 +91,7 @@ struct FileBindings {
   std::span<const uint32_t> IncludedBy(uint32_t scope) const;
 };
 
-// Immutable after construction but for set_base_scopes. Views given must outlive it.
+// Immutable after construction but for set_base_scopes and ReplaceSymbols. Views given must outlive it.
 class SymbolIndex {
  public:
   // `paths` ascending, `files` parallel to it.
@@ -123,6 +123,11 @@ class SymbolIndex {
 
   // Only while no other thread resolves names with inheritance.
   void set_base_scopes(uint32_t file, std::vector<ScopeRef> scopes) { bindings_[file].base_scopes = std::move(scopes); }
+
+  // Puts another state of a file in the place of its old one. REQUIRES: SameForOthers; no other thread uses the index.
+  void ReplaceSymbols(uint32_t file, FileSymbols symbols) { files_[file] = std::move(symbols); }
+  // Ends the use of the index.
+  std::vector<FileSymbols> TakeSymbols() && { return std::move(files_); }
 
  private:
   void FillTables();

@@ -84,7 +84,7 @@ std::vector<FileLinker::Definition> FileLinker::DefinitionsOf(std::span<const Re
   return definitions;
 }
 
-const Symbol* FileLinker::FindMember(const Definition& definition, const Reference& reference) const {
+const Symbol* FileLinker::FindMember(const Definition& definition, const Reference& reference) {
   if (definition.scope == kNone) return nullptr;
   const FileSymbols& file = index_.symbols(definition.candidate.target.file);
   const bool is_port = reference.look_up == LookUp::kInstancePort;
@@ -98,7 +98,9 @@ const Symbol* FileLinker::FindMember(const Definition& definition, const Referen
     return &file.symbols[(is_port ? file.ports : file.parameters)[range.begin + position]];
   }
   const NodeKind kind = is_port ? NodeKind::kPort : NodeKind::kParameter;
-  for (const Symbol& symbol : file.Find(definition.scope, HashName(reference.name))) {
+  const NameHash name = HashName(reference.name);
+  asked_.insert(name);
+  for (const Symbol& symbol : file.Find(definition.scope, name)) {
     if (symbol.kind == kind) return &symbol;
   }
   return nullptr;

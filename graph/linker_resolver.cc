@@ -44,6 +44,7 @@ std::string_view TakeComponent(std::string_view& path) {
 }  // namespace
 
 void Resolver::AddMembers(ScopeRef where, NameHash name, KindMask accepted, float weight, Candidates& out) const {
+  Ask(name);
   const size_t before = out.size();
   auto add = [&](uint32_t file, uint32_t scope) {
     const FileSymbols& symbols = index_.symbols(file);
@@ -78,6 +79,7 @@ Candidates Resolver::Imported(ScopeRef where, NameHash name, KindMask accepted) 
     float total = 0;
     for (size_t i = first; i < first + count; ++i) {
       if (imports[i].item != item) continue;
+      Ask(imports[i].package);
       const Candidates& packages = index_.bindings(where.file).import_packages[i];
       Candidates members = MembersOf(packages, name, accepted);
       total = std::max(total, SumOf(members));
@@ -128,6 +130,7 @@ Candidates Resolver::Upward(uint32_t scope, NameHash name) const {
       }
       if (around == kUnitScope) continue;
       const NameHash definition = symbols.symbols[symbols.scopes[around].symbol].name;
+      Ask(definition);
       for (const ScopeRef& user : index_.UsersOf(definition, from.file)) {
         if (seen++ == kMaxUpwardScopes) break;
         std::ranges::copy(InScopes(user, name, kAnyKind), std::back_inserter(found));
@@ -145,17 +148,17 @@ Candidates Resolver::Upward(uint32_t scope, NameHash name) const {
 
 Candidates Resolver::Identifier(uint32_t scope, NameHash name, KindMask accepted) const {
   Candidates found = Visible(scope, name, accepted);
-  return found.empty() ? index_.Nearest(index_.unit_items().Find(name), file_, accepted, kGuess) : found;
+  return found.empty() ? index_.Nearest(Find(index_.unit_items(), name), file_, accepted, kGuess) : found;
 }
 
 Candidates Resolver::Class(uint32_t scope, NameHash name) const {
   constexpr KindMask kClassKinds = MaskOfKinds(NodeKind::kClass, NodeKind::kTypedef);
   Candidates found = Visible(scope, name, kClassKinds);
-  return found.empty() ? index_.Nearest(index_.classes().Find(name), file_, kAnyKind, kGuess) : found;
+  return found.empty() ? index_.Nearest(Find(index_.classes(), name), file_, kAnyKind, kGuess) : found;
 }
 
 Candidates Resolver::Macro(NameHash name) const {
-  const std::span<const NameTable::Entry> entries = index_.macros().Find(name);
+  const std::span<const NameTable::Entry> entries = Find(index_.macros(), name);
   const std::vector<uint32_t>& included = index_.bindings(file_).all_included;
   Candidates found = index_.Nearest(entries, file_, kAnyKind);
   if (entries.size() < 2 || included.empty() || (!found.empty() && found.front().target.file == file_)) return found;
@@ -259,7 +262,7 @@ Candidates Resolver::TypeOf(Target target, int depth) const {
   const auto entry = std::ranges::lower_bound(symbols.types, target.symbol, {}, &SymbolType::symbol);
   if (entry == symbols.types.end() || entry->symbol != target.symbol) return {};
   const Symbol& symbol = index_.SymbolOf(target);
-  const Resolver there(index_, target.file, inherit_);
+  const Resolver there(index_, target.file, inherit_, asked_);
   if (symbol.kind == NodeKind::kInstance) return there.Design(entry->type.name);
 
   // A typedef stands for what it is of; one of a struct or a built-in type has no members of interest.
@@ -288,10 +291,10 @@ Candidates Resolver::Type(uint32_t scope, TypeName type, int depth) const {
   }
   Candidates found = Visible(scope, type.name, kTypeKinds);
   if (found.empty()) {
-    found = index_.Nearest(index_.designs().Find(type.name), file_, MaskOfKinds(NodeKind::kInterface));
+    found = index_.Nearest(Find(index_.designs(), type.name), file_, MaskOfKinds(NodeKind::kInterface));
   }
-  if (found.empty()) found = index_.Nearest(index_.unit_items().Find(type.name), file_, kTypeKinds, kGuess);
-  if (found.empty()) found = index_.Nearest(index_.classes().Find(type.name), file_, kAnyKind, kGuess);
+  if (found.empty()) found = index_.Nearest(Find(index_.unit_items(), type.name), file_, kTypeKinds, kGuess);
+  if (found.empty()) found = index_.Nearest(Find(index_.classes(), type.name), file_, kAnyKind, kGuess);
   return found;
 }
 

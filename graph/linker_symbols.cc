@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -245,6 +246,102 @@ std::span<const Symbol> FileSymbols::Find(uint32_t scope, NameHash name) const {
   const auto found =
       std::ranges::equal_range(symbols.begin() + members.begin, symbols.begin() + members.end, name, {}, &Symbol::name);
   return {found.begin(), found.end()};
+}
+
+bool SameForOthers(const FileSymbols& a, const FileSymbols& b) {
+  const auto equal = [](const auto& left, const auto& right, auto fields_of) {
+    return std::ranges::equal(left, right, {}, fields_of, fields_of);
+  };
+  const auto of_range = [](const Range& range) { return std::tuple(range.begin, range.end); };
+  const auto of_type = [](const TypeName& type) { return std::tuple(type.package, type.name); };
+  return a.root_local_id == b.root_local_id && a.ports == b.ports && a.parameters == b.parameters &&
+         equal(a.symbols, b.symbols,
+               [](const Symbol& s) { return std::tuple(s.name, s.local_id, s.scope, s.opens, s.kind, s.direction); }) &&
+         equal(a.scopes, b.scopes,
+               [&](const Scope& s) {
+                 return std::tuple(s.symbol, s.parent, of_range(s.members), of_range(s.ports), of_range(s.parameters));
+               }) &&
+         equal(a.types, b.types, [&](const SymbolType& t) { return std::tuple(t.symbol, of_type(t.type)); }) &&
+         equal(a.imports, b.imports, [](const Import& i) { return std::tuple(i.scope, i.package, i.item); }) &&
+         equal(a.includes, b.includes, [](const Include& i) { return std::tuple(i.scope, i.text); }) &&
+         equal(a.bases, b.bases, [&](const Base& base) { return std::tuple(base.scope, of_type(base.type)); }) &&
+         equal(a.uses, b.uses, [](const Use& use) { return std::tuple(use.definition, use.scope, use.bind_target); });
+}
+
+namespace {
+
+// What stands for a scope whatever its number: its local id, and the name that it is found by.
+struct ScopeId {
+  uint64_t local_id = 0;
+  NameHash name = 0;
+  friend auto operator<=>(const ScopeId&, const ScopeId&) = default;
+};
+
+ScopeId IdOf(const FileSymbols& file, uint32_t scope) {
+  if (scope == kNone || file.scopes[scope].symbol == kNone) return {};
+  const Symbol& symbol = file.symbols[file.scopes[scope].symbol];
+  return {symbol.local_id, symbol.name};
+}
+
+using Facts = std::vector<std::tuple<int, ScopeId, uint64_t, uint64_t, uint64_t>>;
+
+// All that others can find under each name, in the order in which they find it.
+std::map<NameHash, Facts> FactsByName(const FileSymbols& file) {
+  std::map<NameHash, Facts> facts;
+  std::vector<TypeName> types(file.symbols.size());
+  for (const SymbolType& type : file.types) types[type.symbol] = type.type;
+  for (uint32_t i = 0; i < file.symbols.size(); ++i) {
+    const Symbol& symbol = file.symbols[i];
+    const auto sort = static_cast<uint64_t>(symbol.kind) << 16 | static_cast<uint64_t>(symbol.direction) << 8 |
+                      (symbol.opens == kNone ? 0 : 1);
+    facts[symbol.name].emplace_back(0, IdOf(file, symbol.scope), symbol.local_id, sort, types[i].name);
+    facts[symbol.name].emplace_back(1, ScopeId{}, symbol.local_id, types[i].package, 0);
+  }
+  for (const std::vector<uint32_t>* positions : {&file.ports, &file.parameters}) {
+    for (const uint32_t i : *positions) {
+      const Symbol& symbol = file.symbols[i];
+      const auto sort = static_cast<uint64_t>(symbol.kind) << 8 | static_cast<uint64_t>(symbol.direction);
+      const ScopeId scope = IdOf(file, symbol.scope);
+      facts[scope.name].emplace_back(2, scope, symbol.local_id, sort, symbol.name);
+    }
+  }
+  for (const Use& use : file.uses) {
+    facts[use.definition].emplace_back(3, IdOf(file, use.scope), use.bind_target, 0, 0);
+  }
+  return facts;
+}
+
+// What files get from one another by other ways than names.
+Facts StructureOf(const FileSymbols& file) {
+  Facts facts;
+  for (const Include& include : file.includes) {
+    facts.emplace_back(0, IdOf(file, include.scope), HashName(include.text), 0, 0);
+  }
+  for (const Import& import : file.imports) {
+    facts.emplace_back(1, IdOf(file, import.scope), import.package, import.item, 0);
+  }
+  for (const Base& base : file.bases) {
+    facts.emplace_back(2, IdOf(file, base.scope), base.type.package, base.type.name, 0);
+  }
+  facts.emplace_back(3, ScopeId{}, file.scopes[kUnitScope].members.size() > 0 ? 1 : 0, file.root_local_id, 0);
+  return facts;
+}
+
+}  // namespace
+
+std::optional<std::vector<NameHash>> NamesTouched(const FileSymbols& a, const FileSymbols& b) {
+  if (StructureOf(a) != StructureOf(b)) return std::nullopt;
+  const std::map<NameHash, Facts> before = FactsByName(a);
+  const std::map<NameHash, Facts> after = FactsByName(b);
+  std::vector<NameHash> touched;
+  for (const auto& [name, facts] : before) {
+    const auto same = after.find(name);
+    if (same == after.end() || same->second != facts) touched.push_back(name);
+  }
+  for (const auto& [name, facts] : after) {
+    if (!before.contains(name)) touched.push_back(name);
+  }
+  return touched;
 }
 
 FileSymbols CollectSymbols(const Shard& shard) {

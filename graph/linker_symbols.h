@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -123,5 +124,13 @@ struct FileSymbols {
 
 // Cost: linearithmic in the shard's nodes.
 FileSymbols CollectSymbols(const Shard& shard);
+
+// Whether two states of a file mean the same to all other files: equal but for the numbers of nodes.
+bool SameForOthers(const FileSymbols& a, const FileSymbols& b);
+
+// Names whose look-up from another file may give something else in one state than in the other: of what is declared
+// otherwise, of the scopes whose ports or parameters are, and of definitions that are instantiated otherwise. nullopt:
+// not a matter of names, as the file includes, imports or extends something else.
+std::optional<std::vector<NameHash>> NamesTouched(const FileSymbols& a, const FileSymbols& b);
 
 }  // namespace fanin::graph::linker

@@ -49,7 +49,7 @@ struct Repository {
 
   void Add(std::string path, ShardBuilder builder) {
     auto bytes = std::make_shared<const std::string>(std::move(builder).Build());
-    inputs.push_back({std::move(path), [bytes] { return Shard::Decode(*bytes); }});
+    inputs.push_back({std::move(path), [bytes] { return Shard::Decode(*bytes); }, {}});
   }
 };
 

@@ -75,7 +75,7 @@ Corpus Load(const std::string& folder) {
   const auto cache = std::make_shared<graph::ShardCache>(size_t{1} << 30);
   std::vector<graph::LinkInput> inputs;
   for (const indexer::IndexedFile& file : indexed.files) {
-    inputs.push_back({file.path, [&] { return cache->GetShard(*sink.store, file.shard); }});
+    inputs.push_back({file.path, [&] { return cache->GetShard(*sink.store, file.shard); }, {}});
   }
   graph::LinkResult linked = ValueOf(graph::LinkRepository("bench", inputs, base::DefaultThreads()));
 

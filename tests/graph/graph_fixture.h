@@ -154,7 +154,7 @@ class LinkedRepository {
       const std::string name = i == 0 ? "" : ":" + (*shard)->Path(i);
       names_[{key, (*shard)->nodes()[i].local_id}] = path + name;
     }
-    inputs_.push_back({std::move(path), [shard = *shard] { return shard; }});
+    inputs_.push_back({std::move(path), [shard = *shard] { return shard; }, base::DigestOf((*shard)->bytes())});
     shards_.push_back(*shard);
   }
 
@@ -208,6 +208,7 @@ class LinkedRepository {
     for (size_t i : order) {
       FileEntry entry;
       entry.path = inputs_[i].path;
+      entry.content = base::DigestOf("");
       entry.shard = base::DigestOf(shards_[i]->bytes());
       entry.links = base::DigestOf(result_.link_sets[i]);
       entry.node_count = static_cast<uint32_t>(shards_[i]->nodes().size());
@@ -222,6 +223,7 @@ class LinkedRepository {
     manifest.segments.push_back({*segment, static_cast<uint32_t>(order.size()), 0, std::nullopt});
     RepositoryRecord record;
     record.name = kName;
+    EXPECT_TRUE(store->PutBlobs(BlobKind::kText, {{base::DigestOf(""), ""}}).has_value());
     EXPECT_TRUE(store->PutBlobs(BlobKind::kShard, std::move(shards)).has_value());
     EXPECT_TRUE(store->PutBlobs(BlobKind::kLinks, std::move(link_sets)).has_value());
     EXPECT_TRUE(store->WriteSegment(*segment, std::move(builder).Build()).has_value());

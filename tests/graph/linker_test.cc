@@ -523,9 +523,10 @@ TEST(Linker, TypeOfAPortMayBeAnInterfaceOfAnyFile) {
 TEST(Linker, ShardThatCannotBeReadIsNamed) {
   LinkedRepository repository;
   repository.Add(ModuleFile("a.v", "a"));
-  repository.inputs().push_back({"b.v", []() -> base::Result<std::shared_ptr<const Shard>> {
-                                   return base::Fail(base::Code::kDataLoss, "torn");
-                                 }});
+  repository.inputs().push_back(
+      {"b.v",
+       []() -> base::Result<std::shared_ptr<const Shard>> { return base::Fail(base::Code::kDataLoss, "torn"); },
+       {}});
   auto result = LinkRepository(LinkedRepository::kName, repository.inputs(), 2);
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code, base::Code::kDataLoss);
