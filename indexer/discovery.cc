@@ -138,7 +138,7 @@ class Walker {
 
 }  // namespace
 
-base::Result<Discovery> DiscoverFiles(const fs::path& root) {
+base::Result<fs::path> CanonicalFolder(const fs::path& root) {
   std::error_code error;
   fs::path canonical = fs::canonical(root, error);
   if (error) return base::FailErrno("open folder " + root.string(), error.value());
@@ -147,6 +147,11 @@ base::Result<Discovery> DiscoverFiles(const fs::path& root) {
   }
   fs::directory_iterator readable(canonical, error);
   if (error) return base::FailErrno("open folder " + root.string(), error.value());
+  return canonical;
+}
+
+base::Result<Discovery> DiscoverFiles(const fs::path& root) {
+  FANIN_ASSIGN_OR_RETURN(fs::path canonical, CanonicalFolder(root));
   return Walker(std::move(canonical)).Run();
 }
 

@@ -30,4 +30,7 @@ struct Discovery {
 // is lost. Errors: NOT_FOUND (no such folder), INVALID_ARGUMENT (not a folder), PERMISSION_DENIED.
 base::Result<Discovery> DiscoverFiles(const std::filesystem::path& root);
 
+// The folder without links in its path. Errors: as DiscoverFiles.
+base::Result<std::filesystem::path> CanonicalFolder(const std::filesystem::path& root);
+
 }  // namespace fanin::indexer

@@ -102,12 +102,13 @@ class WordReader {
 
 class ListReader {
  public:
-  ListReader(const fs::path& root, FileList& result) : root_(root), result_(result) {}
+  ListReader(const fs::path& root, const SourceTree* tree, FileList& result)
+      : root_(root), tree_(tree), result_(result) {}
 
   // `where` names the place that asks for the list; empty: the caller's options.
   base::Status Read(const fs::path& list, bool relative_to_list, const std::string& where) {
     const std::string prefix = where.empty() ? "file list " : where + ": file list ";
-    const auto text = base::ReadFile(list, kMaxListBytes);
+    const auto text = tree_ == nullptr ? base::ReadFile(list, kMaxListBytes) : tree_->ReadAt(list, kMaxListBytes);
     if (!text) return base::Fail(base::Code::kInvalidArgument, prefix + text.error().message);
     if (std::find(open_.begin(), open_.end(), list) != open_.end() || open_.size() >= kMaxListDepth) {
       return base::Fail(base::Code::kInvalidArgument, prefix + list.string() + " reads itself");
@@ -137,8 +138,12 @@ class ListReader {
     const fs::path beside_list = (folder.of_list / path).lexically_normal();
     if (folder.only) return beside_list;
     const fs::path below_root = (root_ / path).lexically_normal();
+    return !Exists(below_root) && Exists(beside_list) ? beside_list : below_root;
+  }
+
+  bool Exists(const fs::path& path) const {
     std::error_code error;
-    return !fs::exists(below_root, error) && fs::exists(beside_list, error) ? beside_list : below_root;
+    return tree_ == nullptr ? fs::exists(path, error) : tree_->ExistsAt(path);
   }
 
   // The value of an option: stuck to it ("-Irtl") or the next word.
@@ -195,6 +200,7 @@ class ListReader {
   }
 
   const fs::path& root_;
+  const SourceTree* tree_;
   FileList& result_;
   std::vector<fs::path> open_;  // lists being read
   bool after_option_ = false;
@@ -202,8 +208,8 @@ class ListReader {
 
 }  // namespace
 
-base::Status ReadFileList(const fs::path& root, const fs::path& list, FileList& result) {
-  return ListReader(root, result).Read((root / list).lexically_normal(), /*relative_to_list=*/false, "");
+base::Status ReadFileList(const fs::path& root, const fs::path& list, FileList& result, const SourceTree* tree) {
+  return ListReader(root, tree, result).Read((root / list).lexically_normal(), /*relative_to_list=*/false, "");
 }
 
 }  // namespace fanin::indexer

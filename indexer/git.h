@@ -1,10 +1,14 @@
 // What git knows of a folder. Asks the git program; where there is none, or no checkout, everything is simply unknown.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "base/error.h"
 
 namespace fanin::indexer {
 
@@ -12,6 +16,38 @@ namespace fanin::indexer {
 // A submodule or nested checkout is one entry, of a folder. nullopt: no git, no checkout, or the checkout ignores the
 // folder as a whole (then it is someone's build result, and the rules say nothing about what is in it).
 std::optional<std::vector<std::string>> ListGitFiles(const std::filesystem::path& folder);
+
+// Folders below `folder` that git ignores as a whole, relative to it; none where nothing is known.
+std::vector<std::string> ListIgnoredFolders(const std::filesystem::path& folder);
+
+// The full name of a commit that `revision` (a branch, tag, HEAD~2, a shortened name ...) means in the checkout that
+// holds the folder. Errors: FAILED_PRECONDITION (no checkout, or no git), NOT_FOUND.
+base::Result<std::string> ResolveCommit(const std::filesystem::path& folder, const std::string& revision);
+
+// A file, link or submodule of a commit.
+struct GitEntry {
+  enum class Kind : uint8_t { kFile, kLink, kSubmodule } kind = Kind::kFile;
+  std::string object;
+  std::string path;  // relative to the folder
+};
+
+// What a commit holds below the folder. Errors: as ResolveCommit.
+base::Result<std::vector<GitEntry>> ListCommit(const std::filesystem::path& folder, const std::string& commit);
+
+// Reads git's objects, through one git program that runs as long as this lives. Thread-safe; calls wait for each other.
+class GitObjects {
+ public:
+  static base::Result<std::unique_ptr<GitObjects>> Open(const std::filesystem::path& folder);
+  ~GitObjects();
+
+  // The content of a blob. Errors: NOT_FOUND, RESOURCE_EXHAUSTED (larger than max_bytes), INTERNAL (git ended).
+  base::Result<std::string> Read(const std::string& object, uint64_t max_bytes);
+
+ private:
+  struct State;
+  explicit GitObjects(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
 
 // The commit of the checkout that holds the folder, with "+" when files in the folder differ from it; "" when unknown.
 std::string GitRevision(const std::filesystem::path& folder);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -79,13 +80,17 @@ ScanCache& Scans() {
 // All of the options that a scan depends on.
 base::Digest ScanKey(const IndexOptions& options) {
   base::Digester digester;
-  digester.Add(options.root);
+  digester.Add(options.root).Add(options.revision);
   for (const auto* list : {&options.file_lists, &options.include_dirs, &options.defines}) {
     digester.AddInt(list->size());
     for (const std::string& item : *list) digester.Add(item);
   }
   digester.AddInt(options.max_file_bytes).AddInt(options.max_nesting);
   return digester.Finish();
+}
+
+base::Result<std::shared_ptr<const SourceTree>> OpenTree(const IndexOptions& options) {
+  return options.revision.empty() ? OpenFolder(options.root) : OpenCommit(options.root, options.revision);
 }
 
 // --- one run
@@ -145,7 +150,7 @@ class FolderRun {
   const TextScan& ScanOf(size_t file) const {
     static const TextScan kNone;
     const uint32_t index = scan_.sources[file].macros_file;
-    return index == UINT32_MAX ? kNone : scan_.macros->files()[index].scan;
+    return index == UINT32_MAX ? kNone : *scan_.macros->files()[index].scan;
   }
 
   void ResolveEnvironments() {
@@ -176,7 +181,7 @@ class FolderRun {
   void Parse(size_t worker, size_t i) {
     const ScannedSource& source = scan_.sources[i];
     File& file = files_[i];
-    auto text = ReadSource(scan_.root / source.path, options_);
+    auto text = ReadSource(*scan_.tree, source.path, options_);
     if (!text) {
       file.lost = text.error().message;
       return;
@@ -259,13 +264,21 @@ class FolderRun {
 base::Result<IndexResult> IndexFolder(const IndexOptions& options, ShardSink& sink,
                                       const std::function<void(const Progress&)>& on_progress) {
   const auto start = std::chrono::steady_clock::now();
+  FANIN_ASSIGN_OR_RETURN(const std::shared_ptr<const SourceTree> tree, OpenTree(options));
+  // git reads the checkout while this does.
+  std::future<std::string> revision;
+  if (options.revision.empty()) {
+    revision = std::async(std::launch::async, [&tree] { return GitRevision(tree->root()); });
+  }
+  const base::Digest key = ScanKey(options);
+  const std::shared_ptr<const RepositoryScan> previous = Scans().Find(key);
   FANIN_ASSIGN_OR_RETURN(const std::shared_ptr<const RepositoryScan> scan,
                          ScanRepository(
-                             options, [&sink] { return sink.Cancelled(); }, on_progress));
-  Scans().Insert(ScanKey(options), scan);
+                             tree, options, previous.get(), [&sink] { return sink.Cancelled(); }, on_progress));
+  if (options.revision.empty()) Scans().Insert(key, scan);
   FANIN_ASSIGN_OR_RETURN(IndexResult result, FolderRun(options, *scan, sink, on_progress).Run());
   result.parse_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  result.revision = GitRevision(scan->root);
+  result.revision = options.revision.empty() ? revision.get() : options.revision;
   return result;
 }
 
@@ -281,7 +294,8 @@ base::Result<std::string> IndexText(const IndexOptions& options, const std::stri
     const base::Digest key = ScanKey(options);
     scan = Scans().Find(key);
     if (scan == nullptr) {
-      FANIN_ASSIGN_OR_RETURN(scan, ScanRepository(options, {}, {}));
+      FANIN_ASSIGN_OR_RETURN(std::shared_ptr<const SourceTree> tree, OpenTree(options));
+      FANIN_ASSIGN_OR_RETURN(scan, ScanRepository(std::move(tree), options, nullptr, {}, {}));
       Scans().Insert(key, scan);
     }
     environment = scan->macros->Resolve(*normal, text_scan);

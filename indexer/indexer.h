@@ -24,6 +24,7 @@ inline constexpr uint32_t kExtractorVersion = 2;
 
 struct IndexOptions {
   std::string root;                       // the repository's folder
+  std::string revision;                   // full name of a commit to index (git.h); empty: the files as they are
   std::vector<std::string> file_lists;    // .f files, relative to root or absolute
   std::vector<std::string> include_dirs;  // likewise
   std::vector<std::string> defines;       // "NAME" or "NAME=VALUE"
@@ -72,11 +73,13 @@ class ShardSink {
   virtual bool Cancelled() const { return false; }
 };
 
-// Indexes a folder. Errors: NOT_FOUND (no such folder), FAILED_PRECONDITION (no HDL file in it, naming what was looked
-// for), INVALID_ARGUMENT (a file list or define that cannot be read, with its line), CANCELLED, and the sink's own.
-// A file that fails costs itself only. Links out of the root and link loops are not followed; they are listed as lost.
-// on_progress is called from worker threads, one call at a time; sink.Cancelled from several at once. Memory: that of
-// the macros (repository_scan.h) and of the files being parsed; it does not hold the repository's texts.
+// Indexes a folder, or a commit of it without a checkout. What the last run of the same options in this process found
+// in files that have not changed since is used again. Errors: NOT_FOUND (no such folder or commit), FAILED_PRECONDITION
+// (no HDL file in it, naming what was looked for; a revision of what is no git checkout), INVALID_ARGUMENT (a file list
+// or define that cannot be read, with its line), CANCELLED, and the sink's own. A file that fails costs itself only.
+// Links out of the root and link loops are not followed; they are listed as lost. on_progress is called from worker
+// threads, one call at a time; sink.Cancelled from several at once. Memory: that of the macros (repository_scan.h) and
+// of the files being parsed; it does not hold the repository's texts.
 base::Result<IndexResult> IndexFolder(const IndexOptions& options, ShardSink& sink,
                                       const std::function<void(const Progress&)>& on_progress = {});
 

@@ -155,7 +155,7 @@ class EnvironmentResolver {
   }
 
   void WalkIncluded(PathIndex::FileIndex file, size_t depth) {
-    const TextScan& scan = macros_.files_[file].scan;
+    const TextScan& scan = *macros_.files_[file].scan;
     const auto test = [this](std::string_view condition) {
       return EvaluateCondition(condition, [this](std::string_view name) { return state_.contains(name); });
     };
@@ -269,7 +269,7 @@ RepositoryMacros::RepositoryMacros(std::vector<File> files, Search search)
 // Walks the file alone, without its includes.
 void RepositoryMacros::AddCandidates(uint32_t file) {
   using Kind = Directive::Kind;
-  const TextScan& scan = files_[file].scan;
+  const TextScan& scan = *files_[file].scan;
   std::unordered_set<std::string_view> defined;
   for (const MacroDefinition& define : search_.defines) defined.insert(define.name);
   const auto test = [&](std::string_view condition) {

@@ -52,7 +52,7 @@ class RepositoryMacros {
  public:
   struct File {
     std::string path;
-    TextScan scan;
+    std::shared_ptr<const TextScan> scan;
     std::vector<MacroDefinition> defines;  // of manifests, for this file only
   };
   struct Search {

@@ -35,12 +35,14 @@ struct Configuration {
   std::unordered_map<std::string, std::vector<MacroDefinition>> defines_of_file;
   std::vector<SourceFile> listed;  // files of the lists
   std::vector<graph::LostFile> lost;
+  std::vector<ScannedManifest> manifests;
 };
 
 class ConfigurationReader {
  public:
-  ConfigurationReader(const IndexOptions& options, const Discovery& discovery)
-      : options_(options), discovery_(discovery) {}
+  ConfigurationReader(const SourceTree& tree, const IndexOptions& options, const Discovery& discovery,
+                      const RepositoryScan* previous)
+      : tree_(tree), options_(options), discovery_(discovery), previous_(previous) {}
 
   base::Result<Configuration> Run() && {
     for (const std::string& define : options_.defines) FANIN_RETURN_IF_ERROR(AddDefine(define, ""));
@@ -49,7 +51,7 @@ class ConfigurationReader {
     }
     FileList list;
     for (const std::string& file : options_.file_lists) {
-      FANIN_RETURN_IF_ERROR(ReadFileList(discovery_.root, file, list));
+      FANIN_RETURN_IF_ERROR(ReadFileList(tree_.root(), file, list, &tree_));
     }
     for (const ListedDefine& define : list.defines) FANIN_RETURN_IF_ERROR(AddDefine(define.text, define.where + ": "));
     for (const ListedName& folder : list.include_dirs) AddIncludeDir(folder.path, folder.path.string(), folder.where);
@@ -86,10 +88,9 @@ class ConfigurationReader {
 
   void AddSource(const ListedName& source) {
     const auto relative = Relative(source.path);
-    std::error_code error;
     if (!relative) {
       result_.lost.push_back({source.path.string(), "out of the repository, named by " + source.where});
-    } else if (!fs::exists(source.path, error)) {
+    } else if (!tree_.ExistsAt(source.path)) {
       result_.lost.push_back({*relative, "no such file, named by " + source.where});
     } else {
       const Language language = LanguageOf(*relative);
@@ -98,32 +99,47 @@ class ConfigurationReader {
   }
 
   void ReadManifests() {
-    ManifestFacts facts;
     for (const std::string& path : discovery_.others) {
-      if (!IsManifest(path)) continue;
-      const auto text = base::ReadFile(discovery_.root / path, kMaxManifestBytes);
-      const auto read = text ? ReadManifest(path, *text, facts) : base::Status(std::unexpected(text.error()));
-      if (!read) result_.lost.push_back({path, read.error().message});
+      if (IsManifest(path)) result_.manifests.push_back(ReadOne(path));
     }
-    result_.search.manifest_dirs = std::move(facts.include_dirs);
-    for (const auto& [file, defines] : facts.defines) {
-      for (const std::string& text : defines) {
-        if (auto define = ParseDefine(text)) result_.defines_of_file[file].push_back(*std::move(define));
+    for (const ScannedManifest& manifest : result_.manifests) {
+      if (!manifest.lost.empty()) result_.lost.push_back({manifest.path, manifest.lost});
+      const ManifestFacts& facts = manifest.facts;
+      std::vector<std::string>& dirs = result_.search.manifest_dirs;
+      dirs.insert(dirs.end(), facts.include_dirs.begin(), facts.include_dirs.end());
+      for (const auto& [file, defines] : facts.defines) {
+        for (const std::string& text : defines) {
+          if (auto define = ParseDefine(text)) result_.defines_of_file[file].push_back(*std::move(define));
+        }
       }
     }
   }
 
+  ScannedManifest ReadOne(const std::string& path) const {
+    ScannedManifest manifest{path, tree_.Stamp(path), {}, {}};
+    if (previous_ != nullptr && manifest.stamp != 0) {
+      const auto same = std::ranges::lower_bound(previous_->manifests, path, {}, &ScannedManifest::path);
+      if (same != previous_->manifests.end() && same->path == path && same->stamp == manifest.stamp) return *same;
+    }
+    const auto text = tree_.Read(path, kMaxManifestBytes);
+    const auto read = text ? ReadManifest(path, *text, manifest.facts) : base::Status(std::unexpected(text.error()));
+    if (!read) manifest.lost = read.error().message;
+    return manifest;
+  }
+
+  const SourceTree& tree_;
   const IndexOptions& options_;
   const Discovery& discovery_;
+  const RepositoryScan* const previous_;
   Configuration result_;
 };
 
 // Reads and scans files; collects what became of each.
 class SourceScanner {
  public:
-  SourceScanner(const fs::path& root, const IndexOptions& options, const std::function<bool()>& cancelled,
-                const std::function<void(const Progress&)>& on_progress)
-      : root_(root), options_(options), cancelled_(cancelled), on_progress_(on_progress) {}
+  SourceScanner(const SourceTree& tree, const IndexOptions& options, const RepositoryScan* previous,
+                const std::function<bool()>& cancelled, const std::function<void(const Progress&)>& on_progress)
+      : tree_(tree), options_(options), previous_(previous), cancelled_(cancelled), on_progress_(on_progress) {}
 
   base::Status Scan(const std::vector<SourceFile>& files) {
     std::vector<Outcome> outcomes(files.size());
@@ -151,13 +167,31 @@ class SourceScanner {
   struct Outcome {
     base::Digest content;
     uint64_t size_bytes = 0;
-    TextScan scan;
+    uint64_t stamp = 0;
+    std::shared_ptr<const TextScan> scan;
     std::string lost;  // why; empty: not
   };
 
+  // What the previous scan says of a file that has not changed; null: it has, or is new.
+  const ScannedSource* FindUnchanged(const SourceFile& file, uint64_t stamp) const {
+    if (previous_ == nullptr || stamp == 0) return nullptr;
+    const auto found = std::ranges::lower_bound(previous_->sources, file.path, {}, &ScannedSource::path);
+    if (found == previous_->sources.end() || found->path != file.path) return nullptr;
+    return found->stamp == stamp && found->language == file.language ? &*found : nullptr;
+  }
+
   Outcome ScanOne(const SourceFile& file) const {
     Outcome outcome;
-    const auto text = ReadSource(root_ / file.path, options_);
+    outcome.stamp = tree_.Stamp(file.path);
+    if (const ScannedSource* unchanged = FindUnchanged(file, outcome.stamp)) {
+      outcome.content = unchanged->content;
+      outcome.size_bytes = unchanged->size_bytes;
+      if (unchanged->macros_file != UINT32_MAX) {
+        outcome.scan = previous_->macros->files()[unchanged->macros_file].scan;
+      }
+      return outcome;
+    }
+    const auto text = ReadSource(tree_, file.path, options_);
     if (!text) {
       outcome.lost = text.error().message;
       return outcome;
@@ -167,7 +201,7 @@ class SourceScanner {
       outcome.lost = scan.error().message;
       return outcome;
     }
-    outcome.scan = *std::move(scan);
+    outcome.scan = std::make_shared<const TextScan>(*std::move(scan));
     outcome.content = base::DigestOf(*text);
     outcome.size_bytes = text->size();
     return outcome;
@@ -184,7 +218,7 @@ class SourceScanner {
       lost_.push_back({file.path, std::move(outcome.lost)});
       return;
     }
-    ScannedSource source{file.path, file.language, outcome.content, outcome.size_bytes};
+    ScannedSource source{file.path, file.language, outcome.content, outcome.size_bytes, UINT32_MAX, outcome.stamp};
     if (IsHdl(file.language)) {
       source.macros_file = static_cast<uint32_t>(macro_files_.size());
       macro_files_.push_back({file.path, std::move(outcome.scan), {}});
@@ -192,8 +226,9 @@ class SourceScanner {
     sources_.push_back(std::move(source));
   }
 
-  const fs::path& root_;
+  const SourceTree& tree_;
   const IndexOptions& options_;
+  const RepositoryScan* const previous_;
   const std::function<bool()>& cancelled_;
   const std::function<void(const Progress&)>& on_progress_;
   std::mutex progress_mutex_;
@@ -213,7 +248,7 @@ std::vector<SourceFile> FindIncludedOthers(const std::vector<RepositoryMacros::F
   const PathIndex known(paths, search.include_dirs, search.manifest_dirs);
   std::set<PathIndex::FileIndex> found;
   for (const auto& file : scanned) {
-    for (const IncludeDirective& include : file.scan.includes) {
+    for (const IncludeDirective& include : file.scan->includes) {
       if (known.ResolveInclude(file.path, include.path)) continue;
       if (const auto other = other_paths.ResolveInclude(file.path, include.path)) found.insert(*other);
     }
@@ -234,9 +269,9 @@ std::vector<SourceFile> MergeFiles(std::vector<SourceFile> found, const std::vec
 
 }  // namespace
 
-base::Result<std::string> ReadSource(const fs::path& path, const IndexOptions& options) {
+base::Result<std::string> ReadSource(const SourceTree& tree, const std::string& path, const IndexOptions& options) {
   const uint64_t limit = std::min(options.max_file_bytes, kMaxFileBytes);
-  auto text = base::ReadFile(path, limit);
+  auto text = tree.Read(path, limit);
   if (text) return text;
   std::string reason = text.error().message;
   if (text.error().code == base::Code::kResourceExhausted) {
@@ -264,11 +299,11 @@ base::Result<TextScan> ScanSource(std::string_view text, Language language, cons
 }
 
 base::Result<std::shared_ptr<const RepositoryScan>> ScanRepository(
-    const IndexOptions& options, const std::function<bool()>& cancelled,
-    const std::function<void(const Progress&)>& on_progress) {
+    std::shared_ptr<const SourceTree> tree, const IndexOptions& options, const RepositoryScan* previous,
+    const std::function<bool()>& cancelled, const std::function<void(const Progress&)>& on_progress) {
   if (on_progress) on_progress({Progress::Phase::kDiscover, 0, 0});
-  FANIN_ASSIGN_OR_RETURN(Discovery discovery, DiscoverFiles(options.root));
-  FANIN_ASSIGN_OR_RETURN(Configuration configuration, ConfigurationReader(options, discovery).Run());
+  FANIN_ASSIGN_OR_RETURN(Discovery discovery, tree->Discover());
+  FANIN_ASSIGN_OR_RETURN(Configuration configuration, ConfigurationReader(*tree, options, discovery, previous).Run());
   const std::vector<SourceFile> files = MergeFiles(std::move(discovery.files), configuration.listed);
   if (std::none_of(files.begin(), files.end(), [](const SourceFile& file) { return IsHdl(file.language); })) {
     return base::Fail(base::Code::kFailedPrecondition,
@@ -277,8 +312,9 @@ base::Result<std::shared_ptr<const RepositoryScan>> ScanRepository(
   if (on_progress) on_progress({Progress::Phase::kDiscover, files.size(), files.size()});
 
   auto scan = std::make_shared<RepositoryScan>();
-  scan->root = discovery.root;
-  SourceScanner scanner(scan->root, options, cancelled, on_progress);
+  scan->tree = std::move(tree);
+  scan->manifests = std::move(configuration.manifests);
+  SourceScanner scanner(*scan->tree, options, previous, cancelled, on_progress);
   FANIN_RETURN_IF_ERROR(scanner.Scan(files));
   const std::vector<std::string_view> others(discovery.others.begin(), discovery.others.end());
   const PathIndex other_paths(others, configuration.search.include_dirs, configuration.search.manifest_dirs);

@@ -23,10 +23,10 @@ class Extraction {
   explicit Extraction(std::string text, std::string header = "", const std::string& path = "t.sv")
       : text_(std::move(text)) {
     std::vector<RepositoryMacros::File> files;
-    files.push_back({path, ScanText(text_, 1000), {}});
-    files.push_back({"header.svh", ScanText(header, 1000), {}});
+    files.push_back({path, std::make_shared<const TextScan>(ScanText(text_, 1000)), {}});
+    files.push_back({"header.svh", std::make_shared<const TextScan>(ScanText(header, 1000)), {}});
     const RepositoryMacros macros(std::move(files), {});
-    const TextScan& scan = macros.files()[0].scan;
+    const TextScan& scan = *macros.files()[0].scan;
     auto bytes = BuildHdlShard({path, text_, LanguageOf(path), scan, macros.Resolve(path, scan)});
     if (!bytes) {
       ADD_FAILURE() << bytes.error();

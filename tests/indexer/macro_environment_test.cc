@@ -24,10 +24,11 @@ class MacroEnvironmentTest : public testing::Test {
     RepositoryMacros::Search search;
     for (const std::string& define : defines) search.defines.push_back(*ParseDefine(define));
     std::vector<RepositoryMacros::File> scanned;
-    for (const auto& [name, text] : files) scanned.push_back({name, ScanText(text, 1000), {}});
+    for (const auto& [name, text] : files)
+      scanned.push_back({name, std::make_shared<const TextScan>(ScanText(text, 1000)), {}});
     macros_ = std::make_unique<RepositoryMacros>(std::move(scanned), std::move(search));
     const auto file = macros_->paths().Find(path);
-    environment_ = macros_->Resolve(path, macros_->files()[*file].scan);
+    environment_ = macros_->Resolve(path, *macros_->files()[*file].scan);
     std::map<std::string, std::string> result;
     for (const MacroDefinition* definition : environment_.definitions) {
       result[definition->name] = definition->formals + definition->body;

@@ -23,10 +23,10 @@ class ParserTest : public testing::Test {
   std::shared_ptr<const graph::Shard> Parse(const std::string& text, const std::string& header = "",
                                             const std::string& path = "a.sv") {
     std::vector<RepositoryMacros::File> files;
-    files.push_back({path, ScanText(text, 1000), {}});
-    files.push_back({"header.svh", ScanText(header, 1000), {}});
+    files.push_back({path, std::make_shared<const TextScan>(ScanText(text, 1000)), {}});
+    files.push_back({"header.svh", std::make_shared<const TextScan>(ScanText(header, 1000)), {}});
     const RepositoryMacros macros(std::move(files), {});
-    const TextScan& scan = macros.files()[0].scan;
+    const TextScan& scan = *macros.files()[0].scan;
     const MacroEnvironment environment = macros.Resolve(path, scan);
     auto bytes = BuildHdlShard({path, text, LanguageOf(path), scan, environment});
     if (!bytes) {
