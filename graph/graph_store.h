@@ -62,6 +62,9 @@ struct Blob {
   std::string bytes;
 };
 
+// Of one repository, published by name.
+inline constexpr size_t kMaxNamedSnapshots = 16;
+
 class GraphStore {
  public:
   virtual ~GraphStore() = default;
@@ -103,6 +106,9 @@ class GraphStore {
   // one; manifest.snapshot is ignored). After a crash at any instant the previous snapshot or this one is the newest,
   // whole. REQUIRES: all that it names is written. Errors: NOT_FOUND (repository), RESOURCE_EXHAUSTED (disk full) ...
   virtual base::Result<SnapshotId> Publish(const Manifest& manifest) = 0;
+  // As Publish, but the repository's newest snapshot stays what it is, unless there is none. The snapshot is kept until
+  // kMaxNamedSnapshots newer ones were published so, or one replaces it.
+  virtual base::Result<SnapshotId> PublishNamed(const Manifest& manifest, std::optional<SnapshotId> replaced) = 0;
   // The manifest of one snapshot; nullopt: the newest. Errors: NOT_FOUND.
   virtual base::Result<Manifest> GetManifest(std::string_view repository, std::optional<SnapshotId> snapshot) = 0;
   // Ids of the snapshots still kept, ascending.
@@ -111,9 +117,9 @@ class GraphStore {
   // --- pins and garbage
   // While the returned object lives, garbage collection keeps the snapshot. It may outlive the store.
   virtual base::Result<std::shared_ptr<void>> Pin(std::string_view repository, SnapshotId snapshot) = 0;
-  // Drops snapshots beyond the newest `keep` of each repository unless pinned, then every blob, segment and vector file
-  // that no remaining snapshot names. Vectors are kept while any snapshot exists (they are a cache keyed by content).
-  // REQUIRES: no indexing job under way.
+  // Drops snapshots beyond the newest `keep` of each repository unless pinned or kept by name, then every blob, segment
+  // and vector file that no remaining snapshot names. Vectors are kept while any snapshot exists (they are a cache
+  // keyed by content). REQUIRES: no indexing job under way.
   virtual base::Status CollectGarbage(size_t keep) = 0;
 
   // Bytes on disk (or in memory), approximately.

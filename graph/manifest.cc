@@ -11,8 +11,8 @@ using base::ByteWriter;
 
 constexpr std::string_view kManifestMagic = "FNMF";
 constexpr std::string_view kRepositoryMagic = "FNRP";
-constexpr uint8_t kManifestVersion = 2;  // 2 adds designs
-constexpr uint8_t kRepositoryVersion = 1;
+constexpr uint8_t kManifestVersion = 2;    // 2 adds designs
+constexpr uint8_t kRepositoryVersion = 2;  // 2 adds the snapshots published by name
 
 constexpr size_t kDigestBytes = sizeof(base::Digest::bytes);
 // The least bytes that one item takes: what a damaged count is bounded by.
@@ -164,6 +164,8 @@ std::string EncodeRepositoryRecord(const RepositoryRecord& record) {
   out.Varint(record.latest);
   out.SignedVarint(record.created_unix_ms);
   out.Varint(record.number);
+  out.Varint(record.named.size());
+  for (const SnapshotId snapshot : record.named) out.Varint(snapshot);
   return Seal(kRepositoryMagic, kRepositoryVersion, out.bytes());
 }
 
@@ -178,6 +180,10 @@ base::Result<RepositoryRecord> DecodeRepositoryRecord(std::string_view bytes) {
   record.latest = in.Varint();
   record.created_unix_ms = in.SignedVarint();
   record.number = in.Varint();
+  if (bytes[kVersionByte] >= 2) {
+    record.named.resize(in.Count());
+    for (SnapshotId& snapshot : record.named) snapshot = in.Varint();
+  }
   if (!in.ok() || !in.AtEnd()) return FailMalformed("repository record");
   return record;
 }

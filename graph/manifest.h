@@ -23,7 +23,7 @@ using SnapshotId = uint64_t;  // 1, 2, 3 ... within a repository
 struct FileEntry {
   std::string path;      // relative to the repository's root, '/' separated
   base::Digest content;  // of its text; the text is stored under it
-  base::Digest shard;    // key of its shard: digest of extractor version, text and macro environment
+  base::Digest shard;    // key of its shard (indexer/indexer.h)
   base::Digest links;    // of its LinkSet's bytes (linker.h); the link set is stored under it
   SegmentId segment = 0;
   uint32_t ordinal = 0;   // of the file within its segment
@@ -104,7 +104,8 @@ struct RepositoryRecord {
       options_json;       // how it was indexed last: file lists, defines, include directories (the indexer's own form)
   SnapshotId latest = 0;  // 0: none yet
   int64_t created_unix_ms = 0;
-  uint64_t number = 0;  // assigned by the store, never reused: tells a repository from a deleted namesake
+  uint64_t number = 0;            // assigned by the store, never reused: tells a repository from a deleted namesake
+  std::vector<SnapshotId> named;  // snapshots published by name that are kept, ascending
 
   friend bool operator==(const RepositoryRecord&, const RepositoryRecord&) = default;
 };

@@ -117,11 +117,16 @@ class MemoryStore final : public GraphStore {
     return {};
   }
 
-  Result<SnapshotId> Publish(const Manifest& manifest) override {
+  Result<SnapshotId> Publish(const Manifest& manifest) override { return Publish(manifest, AddNewest); }
+  Result<SnapshotId> PublishNamed(const Manifest& manifest, std::optional<SnapshotId> replaced) override {
+    return Publish(manifest, [replaced](RepositoryRecord& record) { return AddNamed(record, replaced); });
+  }
+
+  Result<SnapshotId> Publish(const Manifest& manifest, const std::function<SnapshotId(RepositoryRecord&)>& add) {
     std::unique_lock lock(mutex_);
     FANIN_ASSIGN_OR_RETURN(RepositoryRecord * record, Find(manifest.repository));
     Manifest stored = manifest;
-    stored.snapshot = ++record->latest;
+    stored.snapshot = add(*record);
     const SnapshotId id = stored.snapshot;
     manifests_.emplace(SnapshotKey{record->number, id}, std::move(stored));
     return id;

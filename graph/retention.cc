@@ -45,17 +45,39 @@ void PinTable::EndDrop(std::span<const SnapshotKey> keys) {
   for (const SnapshotKey& key : keys) state_->dropping.erase(state_->dropping.find(key));
 }
 
+SnapshotId AddNewest(RepositoryRecord& record) {
+  record.latest = std::max(record.latest, record.named.empty() ? 0 : record.named.back()) + 1;
+  return record.latest;
+}
+
+SnapshotId AddNamed(RepositoryRecord& record, std::optional<SnapshotId> replaced) {
+  const SnapshotId latest = record.latest;
+  const SnapshotId id = AddNewest(record);
+  if (latest != 0 && latest != replaced) record.latest = latest;
+  if (replaced) std::erase(record.named, *replaced);
+  record.named.push_back(id);
+  if (record.named.size() > kMaxNamedSnapshots) record.named.erase(record.named.begin());
+  return id;
+}
+
 std::vector<SnapshotKey> DroppableSnapshots(std::span<const RepositoryRecord> repositories,
                                             const std::set<SnapshotKey>& all, size_t keep) {
-  std::set<uint64_t> known;
-  for (const RepositoryRecord& record : repositories) known.insert(record.number);
+  std::map<uint64_t, const RepositoryRecord*> known;
+  for (const RepositoryRecord& record : repositories) known.emplace(record.number, &record);
   std::vector<SnapshotKey> droppable;
-  uint64_t repository = 0;
-  size_t seen = 0;
+  std::map<uint64_t, size_t> seen;
   for (auto key = all.rbegin(); key != all.rend(); ++key) {  // of each repository the newest first
-    if (seen == 0 || key->repository_number != repository) seen = 0;
-    repository = key->repository_number;
-    if (++seen > std::max<size_t>(keep, 1) || !known.contains(repository)) droppable.push_back(*key);
+    const auto repository = known.find(key->repository_number);
+    if (repository == known.end()) {
+      droppable.push_back(*key);
+      continue;
+    }
+    const RepositoryRecord& record = *repository->second;
+    const auto is_named = [&](SnapshotId id) { return std::ranges::find(record.named, id) != record.named.end(); };
+    if (is_named(key->snapshot)) continue;
+    // Others were kept by name once: those newer than the newest, and all where even that is named.
+    const bool counts = key->snapshot <= record.latest && !is_named(record.latest);
+    if (!counts || ++seen[record.number] > std::max<size_t>(keep, 1)) droppable.push_back(*key);
   }
   return droppable;
 }

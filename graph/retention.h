@@ -42,8 +42,13 @@ class PinTable {
   std::shared_ptr<State> state_;
 };
 
+// Gives a new snapshot its id and makes it the newest of the repository.
+SnapshotId AddNewest(RepositoryRecord& record);
+// Gives a new snapshot its id and keeps it by name; see GraphStore::PublishNamed.
+SnapshotId AddNamed(RepositoryRecord& record, std::optional<SnapshotId> replaced);
+
 // The snapshots that garbage collection would drop were none pinned: of `all`, those that belong to no repository of
-// `repositories`, and those beyond its newest `keep`; the newest is always kept.
+// `repositories`, and those that are neither named by it nor among its newest `keep`; the newest is always kept.
 std::vector<SnapshotKey> DroppableSnapshots(std::span<const RepositoryRecord> repositories,
                                             const std::set<SnapshotKey>& all, size_t keep);
 

@@ -171,18 +171,25 @@ Status RocksStore::DeleteRepository(std::string_view name) {
   return state_->db->Write(batch, true);
 }
 
-Result<SnapshotId> RocksStore::Publish(const Manifest& manifest) {
-  FANIN_RETURN_IF_ERROR(state_->db->CheckWritable());
-  std::lock_guard lock(state_->records_mutex);
-  FANIN_ASSIGN_OR_RETURN(RepositoryRecord record, state_->FindRecord(manifest.repository, {}));
+Result<SnapshotId> RocksStore::Publish(const Manifest& manifest) { return state_->Publish(manifest, AddNewest); }
+
+Result<SnapshotId> RocksStore::PublishNamed(const Manifest& manifest, std::optional<SnapshotId> replaced) {
+  return state_->Publish(manifest, [replaced](RepositoryRecord& record) { return AddNamed(record, replaced); });
+}
+
+Result<SnapshotId> RocksStore::State::Publish(const Manifest& manifest,
+                                              const std::function<SnapshotId(RepositoryRecord&)>& add) {
+  FANIN_RETURN_IF_ERROR(db->CheckWritable());
+  std::lock_guard lock(records_mutex);
+  FANIN_ASSIGN_OR_RETURN(RepositoryRecord record, FindRecord(manifest.repository, {}));
   Manifest stored = manifest;
-  stored.snapshot = ++record.latest;
-  rocksdb::ColumnFamilyHandle* meta = state_->db->family(Family::kMeta);
+  stored.snapshot = add(record);
+  rocksdb::ColumnFamilyHandle* meta = db->family(Family::kMeta);
   rocksdb::WriteBatch batch;
   batch.Put(meta, rocks_keys::OfManifest({record.number, stored.snapshot}), EncodeManifest(stored));
   batch.Put(meta, rocks_keys::OfRepository(record.name), EncodeRepositoryRecord(record));
   // The log is one sequence: its sync makes the blobs and rows written before durable too.
-  FANIN_RETURN_IF_ERROR(state_->db->Write(batch, true));
+  FANIN_RETURN_IF_ERROR(db->Write(batch, true));
   return stored.snapshot;
 }
 

@@ -63,6 +63,7 @@ class RocksStore final : public GraphStore {
   base::Result<std::vector<RepositoryRecord>> ListRepositories() override;
   base::Status DeleteRepository(std::string_view name) override;
   base::Result<SnapshotId> Publish(const Manifest& manifest) override;
+  base::Result<SnapshotId> PublishNamed(const Manifest& manifest, std::optional<SnapshotId> replaced) override;
   base::Result<Manifest> GetManifest(std::string_view repository, std::optional<SnapshotId> snapshot) override;
   base::Result<std::vector<SnapshotId>> ListSnapshots(std::string_view repository) override;
   base::Result<std::shared_ptr<void>> Pin(std::string_view repository, SnapshotId snapshot) override;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/coding.h"
+#include "graph/sealed.h"
 
 namespace fanin::graph {
 namespace {
@@ -107,11 +108,22 @@ TEST(ManifestCodec, NewerVersionIsRefusedAsSuch) {
 }
 
 TEST(RepositoryRecordCodec, ReadsBackAndRefusesOtherRecords) {
-  const RepositoryRecord record{"ibex", "/src/ibex", R"({"defines":[]})", 12, 1700000000000, 3};
+  const RepositoryRecord record{"ibex", "/src/ibex", R"({"defines":[]})", 12, 1700000000000, 3, {4, 9}};
   const std::string bytes = EncodeRepositoryRecord(record);
   EXPECT_EQ(DecodeRepositoryRecord(bytes), record);
   EXPECT_EQ(DecodeManifest(bytes).error().code, Code::kDataLoss);
   EXPECT_EQ(DecodeRepositoryRecord(bytes.substr(1)).error().code, Code::kDataLoss);
+}
+
+TEST(RepositoryRecordCodec, ReadsTheFormatBeforeNamedSnapshots) {
+  base::ByteWriter body;
+  for (const char* text : {"ibex", "/src/ibex", "{}"}) body.String(text);
+  body.Varint(12);
+  body.SignedVarint(1700000000000);
+  body.Varint(3);
+  const auto record = DecodeRepositoryRecord(Seal("FNRP", 1, body.bytes()));
+  ASSERT_TRUE(record.has_value()) << record.error();
+  EXPECT_EQ(*record, (RepositoryRecord{"ibex", "/src/ibex", "{}", 12, 1700000000000, 3, {}}));
 }
 
 }  // namespace

@@ -47,6 +47,42 @@ TEST_P(StoreGarbageContract, TheNewestSnapshotIsAlwaysKept) {
   EXPECT_TRUE(HasContent("x"));
 }
 
+TEST_P(StoreGarbageContract, NamedSnapshotsAreKeptBesideTheNewest) {
+  Create("a");
+  Publish("a", "x");
+  PutContent("commit");
+  EXPECT_EQ(ValueOf(store_->PublishNamed(MakeManifest("a", "commit", {}), std::nullopt)), 2U);
+  EXPECT_EQ(ValueOf(store_->GetRepository("a")).latest, 1U);
+  EXPECT_EQ(Publish("a", "y"), 3U);
+  Collect(1);
+  EXPECT_THAT(ValueOf(store_->ListSnapshots("a")), ElementsAre(2, 3));
+  EXPECT_TRUE(HasContent("commit"));
+  EXPECT_EQ(ValueOf(store_->GetManifest("a", std::nullopt)).snapshot, 3U);
+}
+
+TEST_P(StoreGarbageContract, ANamedSnapshotIsTheNewestWhereThereIsNoOther) {
+  Create("a");
+  EXPECT_EQ(ValueOf(store_->PublishNamed(MakeManifest("a", "x", {}), std::nullopt)), 1U);
+  EXPECT_EQ(ValueOf(store_->PublishNamed(MakeManifest("a", "y", {}), 1)), 2U);
+  EXPECT_EQ(ValueOf(store_->GetManifest("a", std::nullopt)).snapshot, 2U);
+  Collect(1);
+  EXPECT_THAT(ValueOf(store_->ListSnapshots("a")), ElementsAre(2));
+  EXPECT_EQ(store_->PublishNamed(MakeManifest("b", "x", {}), std::nullopt).error().code, Code::kNotFound);
+}
+
+TEST_P(StoreGarbageContract, OnlySoManyNamedSnapshotsAreKept) {
+  Create("a");
+  Publish("a", "x");
+  for (size_t i = 0; i < kMaxNamedSnapshots + 2; ++i) {
+    ValueOf(store_->PublishNamed(MakeManifest("a", std::to_string(i), {}), std::nullopt));
+  }
+  Collect(1);
+  const auto kept = ValueOf(store_->ListSnapshots("a"));
+  EXPECT_EQ(kept.size(), 1 + kMaxNamedSnapshots);
+  EXPECT_EQ(kept[0], 1U);
+  EXPECT_EQ(kept[1], 4U);
+}
+
 TEST_P(StoreGarbageContract, WhatWasNeverPublishedIsGarbage) {
   Create("a");
   Publish("a", "x");
