@@ -46,20 +46,29 @@ SearchIndex::SearchIndex() = default;
 SearchIndex::~SearchIndex() = default;
 
 base::Result<std::shared_ptr<const SearchIndex>> SearchIndex::Open(std::shared_ptr<const graph::Snapshot> snapshot,
-                                                                   const Options& options) {
+                                                                   const Options& options, const SearchIndex* before) {
   std::shared_ptr<SearchIndex> index(new SearchIndex);
   index->snapshot_ = std::move(snapshot);
   for (const graph::SegmentEntry& segment : index->snapshot_->manifest().segments) {
     FANIN_ASSIGN_OR_RETURN(auto postings, SegmentPostings::Open(*index->snapshot_, segment));
     index->postings_.push_back(std::move(postings));
-    index->OpenVectors(segment, options);
+    index->vectors_.push_back(before == nullptr ? nullptr : before->FindVectors(segment, options));
+    if (index->vectors_.back() == nullptr) index->OpenVectors(segment, options);
   }
   index->MeasureCoverage();
   return index;
 }
 
+std::shared_ptr<const VectorIndex> SearchIndex::FindVectors(const graph::SegmentEntry& segment,
+                                                            const Options& options) const {
+  const std::vector<graph::SegmentEntry>& segments = snapshot_->manifest().segments;
+  const auto same = std::ranges::find(segments, segment.id, &graph::SegmentEntry::id);
+  if (same == segments.end() || same->vectors != segment.vectors) return nullptr;
+  const std::shared_ptr<const VectorIndex>& found = vectors_[static_cast<size_t>(same - segments.begin())];
+  return found != nullptr && found->model() == options.model ? found : nullptr;
+}
+
 void SearchIndex::OpenVectors(const graph::SegmentEntry& segment, const Options& options) {
-  vectors_.push_back(nullptr);
   if (options.vectors_dir.empty() || !segment.vectors.has_value() || segment.vectors->model != options.model) return;
   const std::filesystem::path path = options.vectors_dir / segment.vectors->name;
   auto loaded = LoadVectorIndex(path, options.model, segment.vectors->content);

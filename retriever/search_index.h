@@ -74,10 +74,12 @@ class SearchIndex {
   };
   // Opens what the snapshot has. A damaged or missing vector file is quarantined (renamed *.damaged) and rebuilt from
   // the stored vectors; what was done is in warnings(). Vectors that cannot be had are a warning too: the rest works
-  // without. Errors: those of the store, DATA_LOSS (damaged postings), FAILED_PRECONDITION (postings of another
-  // version). Cost: one read of the documents' records (20 bytes each) and of the vector files.
+  // without. Vector indexes that `before`, an index of another state, has of the same segments are shared with it.
+  // Errors: those of the store, DATA_LOSS (damaged postings), FAILED_PRECONDITION (postings of another version). Cost:
+  // one read of the documents' records (20 bytes each) and of the vector files.
   static base::Result<std::shared_ptr<const SearchIndex>> Open(std::shared_ptr<const graph::Snapshot> snapshot,
-                                                               const Options& options);
+                                                               const Options& options,
+                                                               const SearchIndex* before = nullptr);
   ~SearchIndex();
 
   const graph::Snapshot& snapshot() const { return *snapshot_; }
@@ -94,13 +96,15 @@ class SearchIndex {
  private:
   SearchIndex();
   void OpenVectors(const graph::SegmentEntry& segment, const Options& options);
+  // The vector index of a segment that is the same as here; null: none.
+  std::shared_ptr<const VectorIndex> FindVectors(const graph::SegmentEntry& segment, const Options& options) const;
   std::unique_ptr<VectorIndex> RebuildVectors(const graph::SegmentEntry& segment, const Options& options,
                                               const std::string& reason);
   void MeasureCoverage();
 
   std::shared_ptr<const graph::Snapshot> snapshot_;
   std::vector<std::unique_ptr<const SegmentPostings>> postings_;
-  std::vector<std::unique_ptr<VectorIndex>> vectors_;
+  std::vector<std::shared_ptr<const VectorIndex>> vectors_;
   std::vector<std::string> warnings_;
   double semantic_coverage_ = 0;
 };

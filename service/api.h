@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "fanin/v1/context.pb.h"
+#include "fanin/v1/diff.pb.h"
 #include "fanin/v1/export.pb.h"
 #include "fanin/v1/fsm.pb.h"
 #include "fanin/v1/node.pb.h"
@@ -41,6 +42,8 @@ class Api {
   virtual base::Result<v1::GetNodeResponse> GetNode(const v1::GetNodeRequest& request, const CallContext& context) = 0;
   virtual base::Result<v1::GetSourceResponse> GetSource(const v1::GetSourceRequest& request,
                                                         const CallContext& context) = 0;
+  virtual base::Result<v1::CompareSnapshotsResponse> CompareSnapshots(const v1::CompareSnapshotsRequest& request,
+                                                                      const CallContext& context) = 0;
   virtual base::Result<v1::AssembleContextResponse> AssembleContext(const v1::AssembleContextRequest& request,
                                                                     const CallContext& context) = 0;
 

@@ -19,6 +19,9 @@ retriever::EmbedderConfig EmbedderFor(const EngineOptions& options) {
   return config;
 }
 
+// Repositories that are indexed in turn, whose runs are quick.
+constexpr size_t kMemoriesKept = 4;
+
 }  // namespace
 
 Engine::Engine(const EngineOptions& options)
@@ -65,14 +68,14 @@ base::Result<std::shared_ptr<const graph::Snapshot>> Engine::ReadSnapshot(std::s
 }
 
 base::Result<std::shared_ptr<const retriever::SearchIndex>> Engine::ReadIndex(
-    std::shared_ptr<const graph::Snapshot> snapshot) {
+    std::shared_ptr<const graph::Snapshot> snapshot, const retriever::SearchIndex* before) const {
   retriever::SearchIndex::Options options;
   if (embedder_) {
     options.vectors_dir = vectors_dir();
     options.model = (*embedder_)->identity().digest;
     options.writable = ::access(vectors_dir().c_str(), W_OK) == 0;
   }
-  return retriever::SearchIndex::Open(std::move(snapshot), options);
+  return retriever::SearchIndex::Open(std::move(snapshot), options, before);
 }
 
 Engine::Opened Engine::Find(std::string_view repository) const {
@@ -116,7 +119,7 @@ base::Result<std::shared_ptr<const retriever::SearchIndex>> Engine::OpenIndex(
   const uint64_t deletions = CountDeletions();
   FANIN_ASSIGN_OR_RETURN(std::shared_ptr<const graph::Snapshot> opened, OpenSnapshot(repository, snapshot));
   if (const Opened kept = Find(repository); kept.snapshot == opened && kept.index != nullptr) return kept.index;
-  FANIN_ASSIGN_OR_RETURN(std::shared_ptr<const retriever::SearchIndex> index, ReadIndex(opened));
+  FANIN_ASSIGN_OR_RETURN(std::shared_ptr<const retriever::SearchIndex> index, ReadIndex(opened, nullptr));
   if (!snapshot) Keep(std::string(repository), {opened, index}, deletions);
   return index;
 }
@@ -128,7 +131,7 @@ base::Status Engine::Refresh(const std::string& repository) {
   Opened after;
   FANIN_ASSIGN_OR_RETURN(after.snapshot, ReadSnapshot(repository, std::nullopt));
   if (before.index != nullptr) {
-    FANIN_ASSIGN_OR_RETURN(after.index, ReadIndex(after.snapshot));
+    FANIN_ASSIGN_OR_RETURN(after.index, ReadIndex(after.snapshot, before.index.get()));
   }
   Keep(repository, after, deletions);
   return {};
@@ -137,7 +140,23 @@ base::Status Engine::Refresh(const std::string& repository) {
 void Engine::Forget(const std::string& repository) {
   std::lock_guard lock(mutex_);
   opened_.erase(repository);
+  std::erase_if(memories_, [&](const auto& entry) { return entry.first == repository; });
   ++deletions_;
+}
+
+std::unique_ptr<IndexMemory> Engine::TakeMemory(const std::string& repository) {
+  std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find(memories_, repository, [](const auto& entry) { return entry.first; });
+  if (found == memories_.end()) return std::make_unique<IndexMemory>(repository);
+  std::unique_ptr<IndexMemory> memory = std::move(found->second);
+  memories_.erase(found);
+  return memory;
+}
+
+void Engine::KeepMemory(const std::string& repository, std::unique_ptr<IndexMemory> memory) {
+  std::lock_guard lock(mutex_);
+  memories_.emplace_front(repository, std::move(memory));
+  if (memories_.size() > kMemoriesKept) memories_.pop_back();
 }
 
 }  // namespace fanin::service

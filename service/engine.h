@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,7 @@
 #include "retriever/embedder.h"
 #include "retriever/retriever.h"
 #include "retriever/search_index.h"
+#include "service/index_memory.h"
 
 namespace fanin::service {
 
@@ -42,6 +44,8 @@ class Engine {
 
   graph::RocksStore& store() { return *store_; }
   graph::ShardCache& cache() { return *cache_; }
+  const std::shared_ptr<graph::RocksStore>& shared_store() const { return store_; }
+  const std::shared_ptr<graph::ShardCache>& shared_cache() const { return cache_; }
   const std::filesystem::path& data_dir() const { return options_.data_dir; }
   std::filesystem::path vectors_dir() const { return store_->vectors_dir(); }
   const retriever::Retriever& retriever() const { return *retriever_; }
@@ -60,6 +64,13 @@ class Engine {
   base::Result<std::shared_ptr<const retriever::SearchIndex>> OpenIndex(std::string_view repository,
                                                                         std::optional<graph::SnapshotId> snapshot);
 
+  // A snapshot of the caller's own, over one that is open: what both have is shared. Cost: as OpenIndex, without
+  // vectors.
+  base::Result<std::shared_ptr<const retriever::SearchIndex>> OpenOver(
+      const retriever::SearchIndex& index, std::shared_ptr<const graph::Snapshot> snapshot) const {
+    return ReadIndex(std::move(snapshot), &index);
+  }
+
   // The newest snapshot's index, if a caller needed it before; else null.
   std::shared_ptr<const retriever::SearchIndex> FindOpenIndex(std::string_view repository) const {
     return Find(repository).index;
@@ -69,6 +80,11 @@ class Engine {
   base::Status Refresh(const std::string& repository);
   // To be called after a deletion. Readers at work keep what they have.
   void Forget(const std::string& repository);
+
+  // What the last run left for the next; a new one when there is nothing. The caller has it alone, and gives it back
+  // only if what it says is published: after any failure it is lost. It is kept for the last few repositories.
+  std::unique_ptr<IndexMemory> TakeMemory(const std::string& repository);
+  void KeepMemory(const std::string& repository, std::unique_ptr<IndexMemory> memory);
 
  private:
   // What is open of a repository's newest snapshot.
@@ -84,8 +100,9 @@ class Engine {
   void Keep(const std::string& repository, const Opened& opened, uint64_t deletions);
   base::Result<std::shared_ptr<const graph::Snapshot>> ReadSnapshot(std::string_view repository,
                                                                     std::optional<graph::SnapshotId> snapshot);
-  base::Result<std::shared_ptr<const retriever::SearchIndex>> ReadIndex(
-      std::shared_ptr<const graph::Snapshot> snapshot);
+  // `before`: an index of another state, with which to share; may be null.
+  base::Result<std::shared_ptr<const retriever::SearchIndex>> ReadIndex(std::shared_ptr<const graph::Snapshot> snapshot,
+                                                                        const retriever::SearchIndex* before) const;
 
   // Constant after Open.
   const EngineOptions options_;
@@ -97,6 +114,7 @@ class Engine {
   // Guarded by mutex_.
   mutable std::mutex mutex_;
   std::map<std::string, Opened, std::less<>> opened_;
+  std::list<std::pair<std::string, std::unique_ptr<IndexMemory>>> memories_;  // most recent first
   uint64_t deletions_ = 0;
 };
 

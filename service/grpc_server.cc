@@ -87,6 +87,10 @@ class RetrievalServer final : public v1::RetrievalService::Service {
   grpc::Status GetSource(Context context, In<v1::GetSourceRequest> in, v1::GetSourceResponse* out) override {
     return Handle(api_, &Api::GetSource, *context, *in, *out);
   }
+  grpc::Status CompareSnapshots(Context context, In<v1::CompareSnapshotsRequest> in,
+                                v1::CompareSnapshotsResponse* out) override {
+    return Handle(api_, &Api::CompareSnapshots, *context, *in, *out);
+  }
   grpc::Status AssembleContext(Context context, In<v1::AssembleContextRequest> in,
                                v1::AssembleContextResponse* out) override {
     return Handle(api_, &Api::AssembleContext, *context, *in, *out);

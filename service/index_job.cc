@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <mutex>
+#include <tuple>
 #include <utility>
 
 #include "base/work_queue.h"
 #include "graph/link_set.h"
+#include "indexer/git.h"
 #include "retriever/search_index.h"
 #include "service/convert.h"
 #include "service/index_options.h"
@@ -79,6 +80,11 @@ int64_t NowUnixMs() {
 
 }  // namespace
 
+bool IndexJobRequest::Joins(const IndexJobRequest& other) const {
+  const bool same_options = !other.options || (options && EncodeOptions(*options) == EncodeOptions(*other.options));
+  return repository == other.repository && revision == other.revision && same_options && embed == other.embed;
+}
+
 IndexJob::IndexJob(Engine& engine, IndexJobRequest request, OnIndexProgress on_progress)
     : engine_(engine), request_(std::move(request)), monitor_(std::move(on_progress)) {}
 
@@ -95,6 +101,7 @@ base::Result<v1::IndexSummary> IndexJob::Run() {
     next_.external_definitions = previous_->external_definitions;
   }
   FANIN_RETURN_IF_ERROR(Publish());
+  if (commit_.empty()) engine_.KeepMemory(record_.name, std::move(memory_));
   FANIN_RETURN_IF_ERROR(Embed());
   FANIN_RETURN_IF_ERROR(Finish());
   return std::move(summary_);
@@ -107,8 +114,18 @@ base::Status IndexJob::Prepare() {
   } else {
     FANIN_ASSIGN_OR_RETURN(options_, ReadOptions(record_));
   }
+  memory_ = request_.revision.empty() ? engine_.TakeMemory(record_.name) : std::make_unique<IndexMemory>(record_.name);
   if (record_.latest != 0) {
     FANIN_ASSIGN_OR_RETURN(previous_, engine_.store().GetManifest(record_.name, std::nullopt));
+  }
+  return request_.revision.empty() ? base::Status() : FindCommit();
+}
+
+base::Status IndexJob::FindCommit() {
+  FANIN_ASSIGN_OR_RETURN(commit_, indexer::ResolveCommit(record_.root, request_.revision));
+  for (const graph::SnapshotId snapshot : record_.named) {
+    FANIN_ASSIGN_OR_RETURN(graph::Manifest manifest, engine_.store().GetManifest(record_.name, snapshot));
+    if (manifest.revision == commit_) existing_ = std::move(manifest);
   }
   return {};
 }
@@ -123,7 +140,9 @@ base::Status IndexJob::Parse() {
     }
     monitor_.Report(progress.done, progress.total);
   };
-  FANIN_ASSIGN_OR_RETURN(parsed_, indexer::IndexFolder(ToIndexerOptions(record_.root, options_), sink, on_progress));
+  indexer::IndexOptions options = ToIndexerOptions(record_.root, options_);
+  options.revision = commit_;
+  FANIN_ASSIGN_OR_RETURN(parsed_, indexer::IndexFolder(options, sink, on_progress));
   monitor_.End();
   next_.repository = record_.name;
   next_.revision = parsed_.revision;
@@ -144,47 +163,65 @@ base::Status IndexJob::DescribeFiles() {
   monitor_.Begin(Progress::PHASE_LINK);
   const size_t count = parsed_.files.size();
   next_.files.resize(count);
+  facts_.resize(count);
   std::vector<base::Status> statuses(count);
-  std::mutex mutex;
+  base::ParallelFor(count, base::DefaultThreads(), [&](size_t, size_t i) { statuses[i] = DescribeFile(i); });
+  for (base::Status& status : statuses) FANIN_RETURN_IF_ERROR(std::move(status));
+
   std::array<uint32_t, graph::kNodeKindCount> nodes{};
-  uint64_t edges = 0;
-  base::ParallelFor(count, base::DefaultThreads(), [&](size_t, size_t i) {
+  uint32_t edges = 0;
+  for (size_t i = 0; i < count; ++i) {
     const indexer::IndexedFile& file = parsed_.files[i];
-    const auto shard = engine_.cache().GetShard(engine_.store(), file.shard);
-    if (!shard) {
-      statuses[i] = std::unexpected(shard.error().Annotate(file.path));
-      return;
-    }
+    const FileFacts& facts = facts_[i];
     graph::FileEntry& entry = next_.files[i];
     entry.path = file.path;
     entry.content = file.content;
     entry.shard = file.shard;
     entry.size_bytes = file.size_bytes;
-    entry.chunk_count = static_cast<uint32_t>((*shard)->chunks().size());
-    entry.node_count = static_cast<uint32_t>((*shard)->nodes().size());
-    entry.line_count = (*shard)->line_count();
-    entry.error_count = static_cast<uint32_t>(
-        std::ranges::count((*shard)->diagnostics(), graph::Severity::kError, &graph::Diagnostic::severity));
-    std::lock_guard lock(mutex);
-    for (const graph::Node& node : (*shard)->nodes()) ++nodes[static_cast<size_t>(node.kind)];
-    edges += (*shard)->edges().size();
-  });
-  for (base::Status& status : statuses) FANIN_RETURN_IF_ERROR(std::move(status));
-  for (int kind = 0; kind < graph::kNodeKindCount; ++kind) {
-    if (nodes[static_cast<size_t>(kind)] == 0) continue;
-    const std::string name(graph::NodeKindName(static_cast<graph::NodeKind>(kind)));
-    (*summary_.mutable_nodes())[name] = nodes[static_cast<size_t>(kind)];
+    entry.chunk_count = facts.chunk_count;
+    entry.line_count = facts.line_count;
+    entry.error_count = facts.error_count;
+    for (size_t kind = 0; kind < nodes.size(); ++kind) {
+      nodes[kind] += facts.nodes[kind];
+      entry.node_count += facts.nodes[kind];
+    }
+    edges += facts.edge_count;
   }
-  summary_.set_edges(static_cast<uint32_t>(edges));
+  for (size_t kind = 0; kind < nodes.size(); ++kind) {
+    if (nodes[kind] == 0) continue;
+    (*summary_.mutable_nodes())[std::string(graph::NodeKindName(static_cast<graph::NodeKind>(kind)))] = nodes[kind];
+  }
+  summary_.set_edges(edges);
   return monitor_.CheckCancelled();
+}
+
+base::Status IndexJob::DescribeFile(size_t i) {
+  const indexer::IndexedFile& file = parsed_.files[i];
+  FileFacts& facts = facts_[i];
+  if (const auto known = memory_->files.find(file.path);
+      known != memory_->files.end() && known->second.shard == file.shard) {
+    facts = known->second;
+    return {};
+  }
+  const auto shard = engine_.cache().GetShard(engine_.store(), file.shard);
+  if (!shard) return std::unexpected(shard.error().Annotate(file.path));
+  facts.shard = file.shard;
+  facts.chunk_count = static_cast<uint32_t>((*shard)->chunks().size());
+  facts.line_count = (*shard)->line_count();
+  facts.error_count = static_cast<uint32_t>(
+      std::ranges::count((*shard)->diagnostics(), graph::Severity::kError, &graph::Diagnostic::severity));
+  facts.edge_count = static_cast<uint32_t>((*shard)->edges().size());
+  for (const graph::Node& node : (*shard)->nodes()) ++facts.nodes[static_cast<size_t>(node.kind)];
+  return {};
 }
 
 base::Status IndexJob::Link() {
   std::vector<graph::LinkInput> inputs;
   for (const graph::FileEntry& file : next_.files) {
-    inputs.push_back({file.path, [this, &file] { return engine_.cache().GetShard(engine_.store(), file.shard); }});
+    inputs.push_back(
+        {file.path, [this, &file] { return engine_.cache().GetShard(engine_.store(), file.shard); }, file.shard});
   }
-  FANIN_ASSIGN_OR_RETURN(graph::LinkResult linked, graph::LinkRepository(record_.name, inputs, base::DefaultThreads()));
+  FANIN_ASSIGN_OR_RETURN(graph::LinkResult linked, memory_->linker.Link(inputs, base::DefaultThreads()));
   summary_.set_references(static_cast<uint32_t>(linked.references));
   summary_.set_references_resolved(static_cast<uint32_t>(linked.resolved));
   for (const graph::Unresolved& unresolved : linked.unresolved) {
@@ -196,22 +233,28 @@ base::Status IndexJob::Link() {
   }
   std::ranges::sort(next_.external_definitions);
 
-  for (size_t begin = 0; begin < linked.link_sets.size(); begin += kLinkBatch) {
-    FANIN_RETURN_IF_ERROR(monitor_.CheckCancelled());
-    std::vector<graph::Blob> blobs;
-    for (size_t i = begin; i < std::min(begin + kLinkBatch, linked.link_sets.size()); ++i) {
-      next_.files[i].links = base::DigestOf(linked.link_sets[i]);
-      blobs.push_back({next_.files[i].links, std::move(linked.link_sets[i])});
+  std::vector<graph::Blob> blobs;
+  std::vector<size_t> changed;
+  for (size_t i = 0; i < linked.link_sets.size(); ++i) {
+    std::string& bytes = linked.link_sets[i];
+    if (!bytes.empty()) {
+      facts_[i].links = base::DigestOf(bytes);
+      changed.push_back(i);
+      blobs.push_back({facts_[i].links, std::move(bytes)});
     }
-    FANIN_RETURN_IF_ERROR(engine_.store().PutBlobs(graph::BlobKind::kLinks, std::move(blobs)));
+    next_.files[i].links = facts_[i].links;
+    if (blobs.size() < kLinkBatch && i + 1 < linked.link_sets.size()) continue;
+    FANIN_RETURN_IF_ERROR(monitor_.CheckCancelled());
+    FANIN_RETURN_IF_ERROR(engine_.store().PutBlobs(graph::BlobKind::kLinks, std::exchange(blobs, {})));
   }
-  return CountLinks();
-}
-
-base::Status IndexJob::CountLinks() {
-  for (const graph::FileEntry& file : next_.files) {
-    FANIN_ASSIGN_OR_RETURN(const auto links, engine_.cache().GetLinks(engine_.store(), file.links));
-    summary_.set_edges(summary_.edges() + static_cast<uint32_t>(links->links().size()));
+  for (const size_t i : changed) {
+    FANIN_ASSIGN_OR_RETURN(const auto links, engine_.cache().GetLinks(engine_.store(), facts_[i].links));
+    facts_[i].link_count = static_cast<uint32_t>(links->links().size());
+  }
+  memory_->files.clear();
+  for (size_t i = 0; i < facts_.size(); ++i) {
+    summary_.set_edges(summary_.edges() + facts_[i].link_count);
+    memory_->files.emplace(next_.files[i].path, facts_[i]);
   }
   return monitor_.CheckCancelled();
 }
@@ -267,6 +310,7 @@ base::Status IndexJob::WriteSegments() {
 }
 
 base::Status IndexJob::Publish() {
+  if (!commit_.empty()) return PublishCommit();
   // Equal but for what publication gives it: nothing to publish.
   if (previous_) {
     next_.snapshot = previous_->snapshot;
@@ -279,6 +323,22 @@ base::Status IndexJob::Publish() {
   return engine_.Refresh(record_.name);
 }
 
+base::Status IndexJob::PublishCommit() {
+  const auto content = [](const graph::FileEntry& file) {
+    return std::tie(file.path, file.content, file.shard, file.links);
+  };
+  if (existing_ && existing_->lost == next_.lost && existing_->extractor_version == next_.extractor_version &&
+      std::ranges::equal(existing_->files, next_.files, {}, content, content)) {
+    next_ = *existing_;
+    return {};
+  }
+  FANIN_RETURN_IF_ERROR(monitor_.CheckCancelled());
+  next_.created_unix_ms = NowUnixMs();
+  const std::optional<graph::SnapshotId> replaced = existing_ ? std::optional(existing_->snapshot) : std::nullopt;
+  FANIN_ASSIGN_OR_RETURN(next_.snapshot, engine_.store().PublishNamed(next_, replaced));
+  return {};
+}
+
 base::Status IndexJob::Embed() {
   if (!request_.embed) return {};
   if (!engine_.embedder()) return {};
@@ -287,31 +347,43 @@ base::Status IndexJob::Embed() {
     return segment.vectors && segment.vectors->model == embedder.identity().digest;
   };
   if (std::ranges::all_of(next_.segments, is_current)) return {};
+  const auto superseded = [this] { return request_.superseded && request_.superseded(); };
 
   monitor_.Begin(Progress::PHASE_EMBED);
   FANIN_ASSIGN_OR_RETURN(const auto snapshot, engine_.OpenSnapshot(record_.name, next_.snapshot));
   const auto on_progress = [&](const retriever::VectorProgress& progress) {
     summary_.set_chunks_embedded(static_cast<uint32_t>(progress.embedded));
     monitor_.Report(progress.done, progress.total);
-    return !monitor_.cancelled();
+    return !monitor_.cancelled() && !superseded();
   };
-  FANIN_ASSIGN_OR_RETURN(next_.segments,
-                         retriever::BuildVectors(*snapshot, embedder, engine_.vectors_dir(), on_progress));
-  next_.created_unix_ms = NowUnixMs();
-  FANIN_ASSIGN_OR_RETURN(next_.snapshot, engine_.store().Publish(next_));
+  base::Result<std::vector<graph::SegmentEntry>> segments =
+      retriever::BuildVectors(*snapshot, embedder, engine_.vectors_dir(), on_progress);
   monitor_.End();
+  if (!segments && !monitor_.cancelled() && superseded()) {
+    summary_.add_warnings("the next run makes the rest of the embeddings");
+    return {};
+  }
+  if (!segments) return std::unexpected(segments.error());
+  next_.segments = *std::move(segments);
+  next_.created_unix_ms = NowUnixMs();
+  if (!commit_.empty()) {
+    FANIN_ASSIGN_OR_RETURN(next_.snapshot, engine_.store().PublishNamed(next_, next_.snapshot));
+    return {};
+  }
+  FANIN_ASSIGN_OR_RETURN(next_.snapshot, engine_.store().Publish(next_));
   return engine_.Refresh(record_.name);
 }
 
 base::Status IndexJob::Finish() {
-  if (std::string json = EncodeOptions(options_); json != record_.options_json) {
+  if (std::string json = EncodeOptions(options_); commit_.empty() && json != record_.options_json) {
     record_.options_json = std::move(json);
     FANIN_RETURN_IF_ERROR(engine_.store().UpdateRepository(record_));
   }
   FANIN_RETURN_IF_ERROR(engine_.store().CollectGarbage(kSnapshotsKept));
 
   summary_.set_snapshot(SnapshotName(record_.name, next_.snapshot));
-  summary_.set_up_to_date(previous_ && previous_->snapshot == next_.snapshot);
+  const std::optional<graph::Manifest>& before = commit_.empty() ? previous_ : existing_;
+  summary_.set_up_to_date(before && before->snapshot == next_.snapshot);
   const v1::Snapshot totals = ToProto(next_);
   summary_.set_revision(totals.revision());
   summary_.set_files(totals.files());

@@ -73,7 +73,9 @@ void Job::Run(Engine& engine) {
     });
     return go_on;
   };
-  base::Result<v1::IndexSummary> result = IndexJob(engine, request_, on_progress).Run();
+  IndexJobRequest request = request_;
+  request.superseded = [this] { return superseded_.load(); };
+  base::Result<v1::IndexSummary> result = IndexJob(engine, std::move(request), on_progress).Run();
   Update([&] {
     *state_.mutable_end_time() = TimestampOf(NowUnixMs());
     state_.clear_progress();
@@ -103,9 +105,10 @@ JobQueue::~JobQueue() {
 
 std::shared_ptr<Job> JobQueue::Start(IndexJobRequest request) {
   std::lock_guard lock(mutex_);
-  for (const auto& [name, job] : by_name_) {
-    if (job->request().repository == request.repository && !job->ended()) return job;
+  for (const std::shared_ptr<Job>& job : waiting_) {
+    if (job->request().Joins(request)) return job;
   }
+  if (running_ != nullptr && running_->request().repository == request.repository) running_->Supersede();
   std::string name = RepositoryName(request.repository) + "/jobs/" + std::to_string(next_number_++);
   auto job = std::make_shared<Job>(name, std::move(request));
   by_name_.emplace(std::move(name), job);

@@ -2,6 +2,7 @@
 // run.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -39,6 +40,8 @@ class Job {
   // Asks the job to stop. Returns false when it has ended already.
   bool Cancel();
 
+  // For the queue: a newer job of the repository waits.
+  void Supersede() { superseded_ = true; }
   // For the queue: runs it, unless it was cancelled before.
   void Run(Engine& engine);
 
@@ -47,6 +50,7 @@ class Job {
 
   const std::string name_;
   const IndexJobRequest request_;
+  std::atomic<bool> superseded_ = false;
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
@@ -64,7 +68,8 @@ class JobQueue {
   explicit JobQueue(Engine& engine);
   ~JobQueue();
 
-  // Queues a job, or returns the one that is queued or running for the same repository.
+  // Queues a job, or returns the one that waits for the same. One that runs already may have seen an older state: it is
+  // not joined, and no longer kept from the next by making vectors.
   std::shared_ptr<Job> Start(IndexJobRequest request);
   // Errors: NOT_FOUND.
   base::Result<std::shared_ptr<Job>> Find(std::string_view name) const;

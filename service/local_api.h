@@ -12,6 +12,7 @@
 #include "service/api.h"
 #include "service/engine.h"
 #include "service/job_queue.h"
+#include "service/overlays.h"
 #include "service/resource_name.h"
 
 namespace fanin::service {
@@ -30,6 +31,8 @@ class LocalApi : public Api {
   base::Result<v1::GetNodeResponse> GetNode(const v1::GetNodeRequest& request, const CallContext& context) override;
   base::Result<v1::GetSourceResponse> GetSource(const v1::GetSourceRequest& request,
                                                 const CallContext& context) override;
+  base::Result<v1::CompareSnapshotsResponse> CompareSnapshots(const v1::CompareSnapshotsRequest& request,
+                                                              const CallContext& context) override;
   base::Result<v1::AssembleContextResponse> AssembleContext(const v1::AssembleContextRequest& request,
                                                             const CallContext& context) override;
 
@@ -59,6 +62,13 @@ class LocalApi : public Api {
   // Of a repository's or snapshot's resource name that was validated.
   base::Result<std::shared_ptr<const graph::Snapshot>> OpenSnapshot(const std::string& name);
   base::Result<std::shared_ptr<const retriever::SearchIndex>> OpenIndex(const std::string& name);
+  // The same with unsaved texts laid over it. What they do not give is added to `warnings`.
+  using Warnings = google::protobuf::RepeatedPtrField<std::string>;
+  base::Result<std::shared_ptr<const graph::Snapshot>> OpenSnapshot(const std::string& name,
+                                                                    const OverlayTexts& overlays, Warnings& warnings);
+  base::Result<std::shared_ptr<const retriever::SearchIndex>> OpenIndex(const std::string& name,
+                                                                        const OverlayTexts& overlays,
+                                                                        Warnings& warnings);
   // No names: all repositories that have a snapshot. Errors: FAILED_PRECONDITION when there is none.
   base::Result<std::vector<std::shared_ptr<const retriever::SearchIndex>>> OpenIndexes(
       const google::protobuf::RepeatedPtrField<std::string>& names);
@@ -69,6 +79,7 @@ class LocalApi : public Api {
 
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::unique_ptr<Engine> engine_;
+  Overlays overlays_;
   JobQueue jobs_;
 };
 

@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <utility>
 
+#include "indexer/git.h"
 #include "service/convert.h"
 #include "service/data_check.h"
 #include "service/index_options.h"
 #include "service/local_api.h"
 #include "service/page_token.h"
+#include "service/utf8.h"
 #include "service/validate.h"
 #include "service/version.h"
 
@@ -39,7 +41,7 @@ base::Result<std::span<const Item>> Page(const std::vector<Item>& items, const R
 
 }  // namespace
 
-LocalApi::LocalApi(std::unique_ptr<Engine> engine) : engine_(std::move(engine)), jobs_(*engine_) {}
+LocalApi::LocalApi(std::unique_ptr<Engine> engine) : engine_(std::move(engine)), overlays_(*engine_), jobs_(*engine_) {}
 
 LocalApi::~LocalApi() = default;
 
@@ -51,6 +53,25 @@ base::Result<std::shared_ptr<const graph::Snapshot>> LocalApi::OpenSnapshot(cons
 base::Result<std::shared_ptr<const retriever::SearchIndex>> LocalApi::OpenIndex(const std::string& name) {
   FANIN_ASSIGN_OR_RETURN(const ResourceName parsed, ResourceName::Parse(name));
   return engine_->OpenIndex(parsed.repository, parsed.snapshot);
+}
+
+base::Result<std::shared_ptr<const retriever::SearchIndex>> LocalApi::OpenIndex(const std::string& name,
+                                                                                const OverlayTexts& overlays,
+                                                                                Warnings& warnings) {
+  FANIN_ASSIGN_OR_RETURN(const ResourceName parsed, ResourceName::Parse(name));
+  FANIN_ASSIGN_OR_RETURN(const graph::RepositoryRecord record, engine_->store().GetRepository(parsed.repository));
+  FANIN_ASSIGN_OR_RETURN(auto index, engine_->OpenIndex(parsed.repository, parsed.snapshot));
+  FANIN_ASSIGN_OR_RETURN(Overlaid overlaid, overlays_.Open(std::move(index), record, overlays));
+  for (const std::string& warning : overlaid.warnings) *warnings.Add() = ToUtf8(warning);
+  return std::move(overlaid.index);
+}
+
+base::Result<std::shared_ptr<const graph::Snapshot>> LocalApi::OpenSnapshot(const std::string& name,
+                                                                            const OverlayTexts& overlays,
+                                                                            Warnings& warnings) {
+  if (overlays.empty()) return OpenSnapshot(name);
+  FANIN_ASSIGN_OR_RETURN(const auto index, OpenIndex(name, overlays, warnings));
+  return index->snapshot_ptr();
 }
 
 base::Result<std::vector<std::shared_ptr<const retriever::SearchIndex>>> LocalApi::OpenIndexes(
@@ -176,7 +197,7 @@ base::Status LocalApi::IndexRepository(const v1::IndexRepositoryRequest& request
   FANIN_RETURN_IF_ERROR(Check(request));
   FANIN_ASSIGN_OR_RETURN(const ResourceName name, ResourceName::Parse(request.name()));
   FANIN_RETURN_IF_ERROR(engine_->store().GetRepository(name.repository));
-  IndexJobRequest job_request{name.repository, std::nullopt, !request.skip_embeddings()};
+  IndexJobRequest job_request{name.repository, std::nullopt, !request.skip_embeddings(), request.revision(), {}};
   if (request.has_options()) job_request.options = request.options();
   const std::shared_ptr<Job> job = jobs_.Start(std::move(job_request));
 
@@ -223,10 +244,18 @@ base::Result<v1::ListSnapshotsResponse> LocalApi::ListSnapshots(const v1::ListSn
   FANIN_ASSIGN_OR_RETURN(std::vector<graph::SnapshotId> snapshots, engine_->store().ListSnapshots(name.repository));
   std::ranges::reverse(snapshots);
   v1::ListSnapshotsResponse response;
+  // What git does not know may be the beginning of the name of a commit that is gone.
+  std::string commit = request.revision();
+  if (!commit.empty()) {
+    FANIN_ASSIGN_OR_RETURN(const graph::RepositoryRecord record, engine_->store().GetRepository(name.repository));
+    commit = indexer::ResolveCommit(record.root, commit).value_or(commit);
+  }
   FANIN_ASSIGN_OR_RETURN(const auto page, Page(snapshots, request, base::Hash64(request.parent()), response));
   for (const graph::SnapshotId snapshot : page) {
     FANIN_ASSIGN_OR_RETURN(const graph::Manifest manifest, engine_->store().GetManifest(name.repository, snapshot));
-    *response.add_snapshots() = ToProto(manifest);
+    // With "+" the folder had other files than the commit.
+    const bool wanted = commit.empty() || (manifest.revision.starts_with(commit) && !manifest.revision.ends_with('+'));
+    if (wanted) *response.add_snapshots() = ToProto(manifest);
   }
   return response;
 }

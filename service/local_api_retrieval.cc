@@ -160,9 +160,16 @@ base::Status DescribeNode(const graph::Snapshot& snapshot, graph::NodeRef ref, c
 
 base::Result<v1::SearchResponse> LocalApi::Search(const v1::SearchRequest& request, const CallContext& context) {
   FANIN_RETURN_IF_ERROR(Check(request));
-  FANIN_ASSIGN_OR_RETURN(const auto indexes, OpenIndexes(request.repositories()));
   v1::SearchResponse response;
+  std::vector<std::shared_ptr<const retriever::SearchIndex>> indexes;
   base::Digester data;
+  if (request.overlays().empty()) {
+    FANIN_ASSIGN_OR_RETURN(indexes, OpenIndexes(request.repositories()));
+  } else {
+    FANIN_ASSIGN_OR_RETURN(indexes.emplace_back(),
+                           OpenIndex(request.repositories(0), request.overlays(), *response.mutable_warnings()));
+    for (const v1::Overlay& overlay : request.overlays()) data.Add(overlay.path()).Add(overlay.text());
+  }
   for (const auto& index : indexes) {
     response.add_snapshots(SnapshotNameOf(index->snapshot()));
     data.Add(response.snapshots().rbegin()->c_str());
@@ -204,8 +211,10 @@ base::Result<v1::GetNodeResponse> LocalApi::GetNode(const v1::GetNodeRequest& re
   } else {
     FANIN_ASSIGN_OR_RETURN(name, ResourceName::Parse(request.repository()));
   }
-  FANIN_ASSIGN_OR_RETURN(const auto snapshot, engine_->OpenSnapshot(name.repository, name.snapshot));
+  name.node.reset();
   v1::GetNodeResponse response;
+  FANIN_ASSIGN_OR_RETURN(const auto snapshot,
+                         OpenSnapshot(name.ToString(), request.overlays(), *response.mutable_warnings()));
   response.set_snapshot(SnapshotNameOf(*snapshot));
 
   graph::NodeRef ref = graph::kNoRef;

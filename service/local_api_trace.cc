@@ -151,8 +151,9 @@ base::Result<v1::TraceResponse> LocalApi::Trace(const v1::TraceRequest& request,
   FANIN_RETURN_IF_ERROR(Check(request));
   if (!request.design().empty()) FANIN_RETURN_IF_ERROR(FailUnimplemented("design"));
   const Stopwatch stopwatch;
-  FANIN_ASSIGN_OR_RETURN(const auto snapshot, OpenSnapshot(request.repository()));
   v1::TraceResponse response;
+  FANIN_ASSIGN_OR_RETURN(const auto snapshot,
+                         OpenSnapshot(request.repository(), request.overlays(), *response.mutable_warnings()));
   response.set_snapshot(SnapshotNameOf(*snapshot));
 
   graph::TraceRequest trace = ToTraceRequest(request, context);

@@ -48,6 +48,17 @@ class Checker {
   // Parts that a resource name may or must have after its repository.
   enum class Parts { kRepository, kRepositoryOrSnapshot, kNode, kJob };
 
+  void Overlays(const google::protobuf::RepeatedPtrField<v1::Overlay>& overlays) {
+    Size(static_cast<uint64_t>(overlays.size()), kMaxOverlays, "overlays");
+    uint64_t bytes = 0;
+    for (int i = 0; i < overlays.size(); ++i) {
+      Path(overlays[i].path(), Element("overlays", i) + ".path");
+      bytes += overlays[i].text().size();
+    }
+    Require(bytes <= kMaxOverlayBytes, "overlays",
+            "must have at most " + std::to_string(kMaxOverlayBytes) + " bytes of text together");
+  }
+
   void Name(std::string_view value, Parts parts, std::string_view field) {
     const base::Result<ResourceName> name = ResourceName::Parse(value);
     if (!name) return Require(false, field, name.error().message);
@@ -114,6 +125,9 @@ Violations Validate(const v1::SearchRequest& request) {
   const base::Result<retriever::QueryPtr> query = retriever::ParseQuery(request.query());
   if (!query) check.Require(false, "query", query.error().message);
   check.AtMost(request.page_size(), kMaxSearchPage, "page_size");
+  check.Overlays(request.overlays());
+  check.Require(request.overlays().empty() || request.repositories_size() == 1, "repositories",
+                "must be the one that the overlays are of");
   return std::move(check).Take();
 }
 
@@ -143,6 +157,7 @@ Violations Validate(const v1::TraceRequest& request) {
     check.Require(request.signals_size() != 1, "signals", "must name two signals at least where common is set");
     check.Require(request.targets().empty(), "targets", "must be empty where common is set");
   }
+  check.Overlays(request.overlays());
   return std::move(check).Take();
 }
 
@@ -181,6 +196,7 @@ Violations Validate(const v1::GetNodeRequest& request) {
   check.AtMost(request.max_source_lines(), kMaxNodeSourceLines, "max_source_lines");
   check.AtMost(request.max_hierarchical_paths(), kMaxHierarchicalPaths, "max_hierarchical_paths");
   check.AtMost(request.max_flow_lines(), kMaxFlowLines, "max_flow_lines");
+  check.Overlays(request.overlays());
   return std::move(check).Take();
 }
 
@@ -194,19 +210,24 @@ Violations Validate(const v1::GetSourceRequest& request) {
   return std::move(check).Take();
 }
 
+Violations Validate(const v1::CompareSnapshotsRequest& request) {
+  Checker check;
+  check.Name(request.from(), Parts::kRepositoryOrSnapshot, "from");
+  check.Name(request.to(), Parts::kRepositoryOrSnapshot, "to");
+  const auto from = ResourceName::Parse(request.from());
+  const auto to = ResourceName::Parse(request.to());
+  check.Require(!from || !to || from->repository == to->repository, "to", "must be of the repository of from");
+  check.AtMost(request.max_nodes(), kMaxNodes, "max_nodes");
+  check.AtMost(request.max_edges(), kMaxNodes, "max_edges");
+  return std::move(check).Take();
+}
+
 Violations Validate(const v1::AssembleContextRequest& request) {
   Checker check;
   check.Name(request.repository(), Parts::kRepositoryOrSnapshot, "repository");
   check.Repositories(request.further_repositories(), "further_repositories");
   check.Require(request.budget_tokens() > 0, "budget_tokens", "must be at least 1");
-  check.Size(static_cast<uint64_t>(request.overlays_size()), kMaxOverlays, "overlays");
-  uint64_t overlay_bytes = 0;
-  for (int i = 0; i < request.overlays_size(); ++i) {
-    check.Path(request.overlays(i).path(), Checker::Element("overlays", i) + ".path");
-    overlay_bytes += request.overlays(i).text().size();
-  }
-  check.Require(overlay_bytes <= kMaxOverlayBytes, "overlays",
-                "must have at most " + std::to_string(kMaxOverlayBytes) + " bytes of text together");
+  check.Overlays(request.overlays());
   check.Require(request.task_case() != v1::AssembleContextRequest::TASK_NOT_SET, "task",
                 "one of completion, debug and question must be set");
   if (request.has_completion()) {

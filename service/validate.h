@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "fanin/v1/context.pb.h"
+#include "fanin/v1/diff.pb.h"
 #include "fanin/v1/export.pb.h"
 #include "fanin/v1/fsm.pb.h"
 #include "fanin/v1/node.pb.h"
@@ -34,6 +35,7 @@ Violations Validate(const v1::GetHierarchyRequest& request);
 Violations Validate(const v1::GetFsmsRequest& request);
 Violations Validate(const v1::GetNodeRequest& request);
 Violations Validate(const v1::GetSourceRequest& request);
+Violations Validate(const v1::CompareSnapshotsRequest& request);
 Violations Validate(const v1::AssembleContextRequest& request);
 Violations Validate(const v1::CreateRepositoryRequest& request);
 Violations Validate(const v1::GetRepositoryRequest& request);

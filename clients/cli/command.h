@@ -24,5 +24,7 @@ void AddStatusCommand(CLI::App& app, Run& run);
 void AddDoctorCommand(CLI::App& app, Run& run);
 void AddRepoCommand(CLI::App& app, Run& run);
 void AddServeCommand(CLI::App& app, Run& run);
+void AddWatchCommand(CLI::App& app, Run& run);
+void AddDiffCommand(CLI::App& app, Run& run);
 
 }  // namespace fanin::cli

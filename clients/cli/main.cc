@@ -20,6 +20,8 @@ void StartLogging(const char* program, bool is_server) {
 void AddCommonFlags(CLI::App& app, CommonFlags& flags) {
   app.add_option("--repo", flags.repositories, "Repository to ask; may be given more than once; default: all")
       ->allow_extra_args(false);
+  app.add_option("--snapshot", flags.snapshot,
+                 "Ask this snapshot of the repository: its number, or a commit that was indexed; default: the newest");
   app.add_option("--data-dir", flags.data_dir,
                  "Data directory; default: $FANIN_DATA_DIR, else $XDG_DATA_HOME/fanin, else ~/.local/share/fanin");
   app.add_option("--server", flags.server, "Ask the server at host:port instead of a data directory");
@@ -50,6 +52,8 @@ int main(int argc, char** argv) {
   fanin::cli::AddDoctorCommand(app, run);
   fanin::cli::AddRepoCommand(app, run);
   fanin::cli::AddServeCommand(app, run);
+  fanin::cli::AddWatchCommand(app, run);
+  fanin::cli::AddDiffCommand(app, run);
   app.footer("Exit codes: 0 found or done, 1 nothing found, 2 wrong usage, 3 bad data or input, 4 server unreachable.");
   // CLI11 reports by exception; this is the adapter that calls it.
   try {

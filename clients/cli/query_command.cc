@@ -6,7 +6,6 @@
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
 #include "clients/cli/terminal.h"
-#include "service/resource_name.h"
 
 namespace fanin::cli {
 namespace {
@@ -65,7 +64,9 @@ Exit Query(const QueryFlags& flags, Session& session) {
   base::Result<service::Api*> api = session.OpenApi();
   if (!api) return session.Fail(api.error());
   v1::QueryRequest request;
-  for (const std::string& name : session.flags().repositories) request.add_repositories(service::RepositoryName(name));
+  const base::Result<std::vector<std::string>> names = session.AskedNames();
+  if (!names) return session.Fail(names.error());
+  request.mutable_repositories()->Add(names->begin(), names->end());
   request.set_cypher(flags.cypher);
   request.set_page_size(flags.limit);
   const base::Result<v1::QueryResponse> response = (*api)->Query(request, {});

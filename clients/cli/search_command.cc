@@ -6,7 +6,6 @@
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
 #include "clients/cli/terminal.h"
-#include "service/resource_name.h"
 
 namespace fanin::cli {
 namespace {
@@ -71,7 +70,9 @@ Exit Search(const SearchFlags& flags, Session& session) {
   base::Result<service::Api*> api = session.OpenApi();
   if (!api) return session.Fail(api.error());
   v1::SearchRequest request;
-  for (const std::string& name : session.flags().repositories) request.add_repositories(service::RepositoryName(name));
+  const base::Result<std::vector<std::string>> names = session.AskedNames();
+  if (!names) return session.Fail(names.error());
+  request.mutable_repositories()->Add(names->begin(), names->end());
   for (const std::string& word : flags.words) {
     request.set_query(request.query() + (request.query().empty() ? "" : " ") + word);
   }

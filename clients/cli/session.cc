@@ -36,6 +36,46 @@ base::Result<service::Api*> Session::OpenApi(Access access) {
 }
 
 base::Result<std::vector<v1::Repository>> Session::ChooseRepositories() {
+  FANIN_ASSIGN_OR_RETURN(std::vector<v1::Repository> repositories, ListChosen());
+  if (flags_.snapshot.empty()) return repositories;
+  if (repositories.size() != 1) {
+    return base::Fail(base::Code::kInvalidArgument, "--snapshot is of one repository; choose it with --repo");
+  }
+  FANIN_ASSIGN_OR_RETURN(std::string name, FindSnapshot(repositories.front(), flags_.snapshot));
+  repositories.front().set_name(std::move(name));
+  return repositories;
+}
+
+base::Result<std::vector<std::string>> Session::AskedNames() {
+  std::vector<std::string> names;
+  if (flags_.snapshot.empty()) {
+    for (const std::string& name : flags_.repositories) names.push_back(service::RepositoryName(name));
+    return names;
+  }
+  FANIN_ASSIGN_OR_RETURN(const std::vector<v1::Repository> repositories, ChooseRepositories());
+  for (const v1::Repository& repository : repositories) names.push_back(repository.name());
+  return names;
+}
+
+base::Result<std::string> Session::FindSnapshot(const v1::Repository& repository, const std::string& text) {
+  if (text.empty()) return repository.name();
+  const std::string parent = service::RepositoryName(RepositoryIdOf(repository.name()));
+  // Names of commits are longer than any number of a snapshot.
+  constexpr size_t kMaxDigits = 9;
+  if (text.size() <= kMaxDigits && text.find_first_not_of("0123456789") == std::string::npos) {
+    return parent + "/snapshots/" + text;
+  }
+  FANIN_ASSIGN_OR_RETURN(service::Api* const api, OpenApi());
+  v1::ListSnapshotsRequest request;
+  request.set_parent(parent);
+  request.set_revision(text);
+  FANIN_ASSIGN_OR_RETURN(const v1::ListSnapshotsResponse response, api->ListSnapshots(request, {}));
+  if (!response.snapshots().empty()) return response.snapshots(0).name();
+  return base::Fail(base::Code::kNotFound, "no snapshot of " + text + "; run: fanin index " + repository.root() +
+                                               " --name " + RepositoryIdOf(parent) + " --revision " + text);
+}
+
+base::Result<std::vector<v1::Repository>> Session::ListChosen() {
   FANIN_ASSIGN_OR_RETURN(service::Api* const api, OpenApi());
   std::vector<v1::Repository> repositories;
   for (const std::string& name : flags_.repositories) {
@@ -74,9 +114,16 @@ void Session::Note(std::string_view text) const {
   if (!flags_.quiet && !flags_.json) std::cerr << Style(stderr).Dim(text) << std::endl;
 }
 
-void Session::PrintJson(const google::protobuf::Message& message) const {
+void Session::PrintJson(const google::protobuf::Message& message) const { Print(message, /*on_one_line=*/false); }
+
+void Session::PrintJsonLine(const google::protobuf::Message& message) const {
+  Print(message, /*on_one_line=*/true);
+  std::cout << std::endl;
+}
+
+void Session::Print(const google::protobuf::Message& message, bool on_one_line) {
   google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
+  options.add_whitespace = !on_one_line;
   options.always_print_primitive_fields = true;
   std::string json;
   FANIN_CHECK(google::protobuf::util::MessageToJsonString(message, &json, options).ok());

@@ -24,6 +24,7 @@ enum class Exit : int {
 
 struct CommonFlags {
   std::vector<std::string> repositories;  // names; empty: all
+  std::string snapshot;                   // a number or commit; empty: the newest
   std::string data_dir;                   // empty: DefaultDataDir()
   std::string server;                     // host:port; empty: local data
   bool json = false;
@@ -45,9 +46,17 @@ class Session {
   enum class Access { kRead, kWrite };
   base::Result<service::Api*> OpenApi(Access access = Access::kRead);
 
-  // The repositories to ask, with what is known of them: those of --repo, else all that have a snapshot. Errors:
-  // NOT_FOUND with the names that exist; FAILED_PRECONDITION when nothing is indexed.
+  // The repositories to ask, with what is known of them: those of --repo, else all that have a snapshot. With
+  // --snapshot there must be one, and its name is that of the snapshot. Errors: NOT_FOUND with the names that exist;
+  // FAILED_PRECONDITION when nothing is indexed; INVALID_ARGUMENT.
   base::Result<std::vector<v1::Repository>> ChooseRepositories();
+
+  // Resource names of what --repo and --snapshot name; none: all repositories. Errors: as ChooseRepositories.
+  base::Result<std::vector<std::string>> AskedNames();
+
+  // The resource name of a snapshot, from its number or from a revision that was indexed; of "" the newest. Errors:
+  // NOT_FOUND, saying what to run.
+  base::Result<std::string> FindSnapshot(const v1::Repository& repository, const std::string& text);
 
   // Prints the error on stderr and returns the exit code that fits it.
   Exit Fail(const base::Error& error) const;
@@ -55,8 +64,13 @@ class Session {
   void Note(std::string_view text) const;
   // Prints a message in proto3 JSON on stdout.
   void PrintJson(const google::protobuf::Message& message) const;
+  // The same on one line.
+  void PrintJsonLine(const google::protobuf::Message& message) const;
 
  private:
+  base::Result<std::vector<v1::Repository>> ListChosen();
+  static void Print(const google::protobuf::Message& message, bool on_one_line);
+
   const CommonFlags& flags_;
   std::unique_ptr<service::Api> api_;
 };

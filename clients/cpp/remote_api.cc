@@ -86,6 +86,11 @@ base::Result<v1::GetSourceResponse> RemoteApi::GetSource(const v1::GetSourceRequ
   return Call(*retrieval_, &v1::RetrievalService::Stub::GetSource, request, context);
 }
 
+base::Result<v1::CompareSnapshotsResponse> RemoteApi::CompareSnapshots(const v1::CompareSnapshotsRequest& request,
+                                                                       const service::CallContext& context) {
+  return Call(*retrieval_, &v1::RetrievalService::Stub::CompareSnapshots, request, context);
+}
+
 base::Result<v1::AssembleContextResponse> RemoteApi::AssembleContext(const v1::AssembleContextRequest& request,
                                                                      const service::CallContext& context) {
   return Call(*retrieval_, &v1::RetrievalService::Stub::AssembleContext, request, context);

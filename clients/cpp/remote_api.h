@@ -30,6 +30,8 @@ class RemoteApi : public service::Api {
                                             const service::CallContext& context) override;
   base::Result<v1::GetSourceResponse> GetSource(const v1::GetSourceRequest& request,
                                                 const service::CallContext& context) override;
+  base::Result<v1::CompareSnapshotsResponse> CompareSnapshots(const v1::CompareSnapshotsRequest& request,
+                                                              const service::CallContext& context) override;
   base::Result<v1::AssembleContextResponse> AssembleContext(const v1::AssembleContextRequest& request,
                                                             const service::CallContext& context) override;
 

@@ -30,7 +30,7 @@ class IndexJobTest : public ServiceTest {
   ~IndexJobTest() override { engine_ = nullptr; }
 
   base::Result<v1::IndexSummary> Run(const OnIndexProgress& on_progress = {}) {
-    return IndexJob(*engine_, {"mailbox", std::nullopt, true}, on_progress).Run();
+    return IndexJob(*engine_, {"mailbox", std::nullopt, true, "", {}}, on_progress).Run();
   }
 
   v1::IndexSummary RunWell() {
@@ -151,10 +151,10 @@ TEST_F(IndexJobTest, TwoSnapshotsAreKept) {
 TEST_F(IndexJobTest, OptionsHoldUntilOthersAreGiven) {
   v1::IndexOptions options;
   options.add_defines("FOO=1");
-  ASSERT_TRUE(IndexJob(*engine_, {"mailbox", options, false}, {}).Run().has_value());
+  ASSERT_TRUE(IndexJob(*engine_, {"mailbox", options, false, "", {}}, {}).Run().has_value());
   RunWell();
   EXPECT_THAT(engine_->store().GetRepository("mailbox")->options_json, HasSubstr("FOO=1"));
-  ASSERT_TRUE(IndexJob(*engine_, {"mailbox", v1::IndexOptions(), false}, {}).Run().has_value());
+  ASSERT_TRUE(IndexJob(*engine_, {"mailbox", v1::IndexOptions(), false, "", {}}, {}).Run().has_value());
   EXPECT_THAT(engine_->store().GetRepository("mailbox")->options_json, testing::Not(HasSubstr("FOO=1")));
 }
 
