@@ -57,7 +57,9 @@ def main(arguments: list[str] | None = None) -> None:
             with listener:
                 print(f"listening on http://{bound}", flush=True)
                 app = make_app(flags.upstream, source, flags.allow_origin)
-                uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+                # The upstream's own go through.
+                config = uvicorn.Config(app, log_level="warning", server_header=False, date_header=False)
+                uvicorn.Server(config).run(sockets=[listener])
         finally:
             if private:
                 private.close()

@@ -23,10 +23,9 @@ WITH_CONTEXT = ("/v1/completions", "/v1/chat/completions")
 # Says what was added, or why nothing was.
 HEADER = "x-fanin-context"
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-# Of one connection, not of the message (RFC 9110, section 7.6.1); the length is that of the body that is sent.
+# Of one connection, not of the message (RFC 9110, section 7.6.1).
 _HOP_BY_HOP = frozenset(
-    b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade host"
-    b" content-length".split()
+    b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split()
 )
 # Models think for long; only a connection is made at once.
 _TIMEOUT = httpx2.Timeout(None, connect=10.0)
@@ -48,12 +47,14 @@ def make_app(upstream: str, source: Callable[[], ContextSource], origins: list[s
         said = ""
         if request.method == "POST" and request.url.path in WITH_CONTEXT:
             body, said = await _with_context(request.state.source, request.url.path, body)
-        headers = [(name, value) for name, value in request.headers.raw if name.lower() not in _HOP_BY_HOP]
+        # The host is another, the body may be longer.
+        ours = _HOP_BY_HOP | {b"host", b"content-length"}
+        headers = [(name, value) for name, value in request.headers.raw if name.lower() not in ours]
         query = f"?{request.url.query}" if request.url.query else ""
-        client = request.state.client
-        outgoing = client.build_request(request.method, base + request.url.path + query, headers=headers, content=body)
+        # Not of the client, which would add headers of its own.
+        outgoing = httpx2.Request(request.method, base + request.url.path + query, headers=headers, content=body)
         try:
-            answer = await client.send(outgoing, stream=True)
+            answer = await request.state.client.send(outgoing, stream=True)
         except httpx2.TransportError as error:
             return _error(502, f"no answer from {base}: {error}")
 

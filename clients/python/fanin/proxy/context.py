@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from fanin import AsyncFanin, FaninError, UnavailableError
-from fanin import results as r
 from fanin.budget import estimate_tokens
 from fanin.proxy import prompts
 
@@ -77,12 +77,22 @@ class ContextSource:
             overlays={file.path: gap.prefix + gap.suffix},
             timeout=self._deadline,
         )
-        snippets = [snippet for snippet in context if not prompts.already_there(snippet.text, gap)]
-        if not snippets:
+        new = (snippet for snippet in context if not prompts.already_there(snippet.text, gap))
+        comments, tokens = self._within_budget(map(prompts.commented, new))
+        if not comments:
             return Outcome(None, f"none: nothing for {file.path}")
-        tokens = sum(snippet.tokens for snippet in snippets)
-        said = f"{len(snippets)} snippets, {tokens} tokens for {file.path}"
-        return Outcome(prompts.with_snippets(body, gap, snippets), said)
+        said = f"{len(comments)} snippets, {tokens} tokens for {file.path}"
+        return Outcome(prompts.with_comments(body, gap, comments), said)
+
+    def _within_budget(self, texts: Iterable[str]) -> tuple[list[str], int]:
+        """The texts that fit, best first, and what they take: comment marks and places count too."""
+        chosen, tokens = [], 0
+        for text in texts:
+            estimate = estimate_tokens(text)
+            if tokens + estimate <= self._budget:
+                chosen.append(text)
+                tokens += estimate
+        return chosen, tokens
 
     async def _find_file(self, prompt: str, gap: prompts.Gap) -> _File | None:
         """The file under the cursor: by the definition that is open there, else by lines that only one file has, else a
@@ -124,14 +134,7 @@ class ContextSource:
         results = await self._fanin.search(
             words, repositories=self._repositories, limit=_PASSAGES, timeout=self._deadline
         )
-        chosen: list[r.SearchResult] = []
-        left = self._budget
-        for found in results:
-            tokens = estimate_tokens(found.text)
-            if tokens <= left:
-                chosen.append(found)
-                left -= tokens
-        if not chosen:
+        passages, tokens = self._within_budget(map(prompts.fenced, results))
+        if not passages:
             return Outcome(None, "none: nothing found")
-        said = f"{len(chosen)} passages, {self._budget - left} tokens"
-        return Outcome(prompts.with_passages(body, chosen), said)
+        return Outcome(prompts.with_passages(body, passages), f"{len(passages)} passages, {tokens} tokens")

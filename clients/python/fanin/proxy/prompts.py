@@ -119,14 +119,14 @@ def already_there(snippet_text: str, gap: Gap) -> bool:
     return bool(lines) and sum(line in present for line in lines) * 2 > len(lines)
 
 
-def with_snippets(body: dict[str, Any], gap: Gap, snippets: Sequence[r.Snippet]) -> dict[str, Any]:
-    """The request with snippets as comments before the text of the file, the best one nearest to it."""
+def with_comments(body: dict[str, Any], gap: Gap, comments: Sequence[str]) -> dict[str, Any]:
+    """The request with comments before the text of the file, the first one nearest to it."""
     prompt: str = body["prompt"]
-    comments = "".join(_commented(snippet) for snippet in reversed(snippets))
-    return {**body, "prompt": prompt[: gap.start] + comments + prompt[gap.start :]}
+    return {**body, "prompt": prompt[: gap.start] + "".join(reversed(comments)) + prompt[gap.start :]}
 
 
-def _commented(snippet: r.Snippet) -> str:
+def commented(snippet: r.Snippet) -> str:
+    """A snippet as a comment."""
     lines = [f"{snippet.location} ({snippet.reason})", *snippet.text.rstrip("\n").split("\n")]
     return "".join(f"// {line}".rstrip() + "\n" for line in lines)
 
@@ -147,11 +147,14 @@ def last_question(body: dict[str, Any]) -> str | None:
     return None
 
 
-def with_passages(body: dict[str, Any], passages: Iterable[r.SearchResult]) -> dict[str, Any]:
+def fenced(passage: r.SearchResult) -> str:
+    """A passage as a block of code with its place."""
+    return f"{passage.location}\n```systemverilog\n{passage.text.rstrip()}\n```\n\n"
+
+
+def with_passages(body: dict[str, Any], passages: Iterable[str]) -> dict[str, Any]:
     """The chat with passages before the text of its last message."""
-    parts = ["Passages of the repository that may help:"]
-    parts += [f"{found.location}\n```systemverilog\n{found.text.rstrip()}\n```" for found in passages]
-    added = "\n\n".join(parts) + "\n\n"
+    added = "Passages of the repository that may help:\n\n" + "".join(passages)
     *before, last = body["messages"]
     content = last["content"]
     if isinstance(content, str):
