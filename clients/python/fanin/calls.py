@@ -20,6 +20,7 @@ from fanin.v1 import (
     context_pb2,
     fsm_pb2,
     node_pb2,
+    overlay_pb2,
     query_pb2,
     repository_service_pb2,
     search_pb2,
@@ -266,7 +267,7 @@ def complete(
         repository=resource(repository),
         further_repositories=_resources(further_repositories),
         budget_tokens=budget,
-        overlays=[context_pb2.Overlay(path=key, text=value) for key, value in (overlays or {}).items()],
+        overlays=[overlay_pb2.Overlay(path=key, text=value) for key, value in (overlays or {}).items()],
         completion=context_pb2.CompletionTask(cursor=_position(path, line, column), recent_paths=recent_paths),
         template=template,
     )

@@ -14,7 +14,7 @@ import grpc
 from fanin.channel import OPTIONS
 from fanin.errors import FaninError
 from fanin.server import PrivateServer, find_binary
-from fanin.v1 import context_pb2, node_pb2, retrieval_service_pb2_grpc, search_pb2, trace_pb2
+from fanin.v1 import context_pb2, node_pb2, overlay_pb2, retrieval_service_pb2_grpc, search_pb2, trace_pb2
 
 DEADLINE_SECONDS = 120
 # The most results that one answer holds.
@@ -123,7 +123,7 @@ class Server:
         request = context_pb2.AssembleContextRequest(
             repository=f"repositories/{repository}",
             budget_tokens=budget_tokens,
-            overlays=[context_pb2.Overlay(path=path, text=prefix + "\n")],
+            overlays=[overlay_pb2.Overlay(path=path, text=prefix + "\n")],
             completion=context_pb2.CompletionTask(cursor=node_pb2.SourcePosition(path=path, line=line)),
         )
         response = self._stub.AssembleContext(request, timeout=DEADLINE_SECONDS)
