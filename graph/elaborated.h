@@ -87,11 +87,11 @@ struct DesignInstance {
 };
 
 struct DesignDefinition {
-  NodeId node;
-  std::string name;
-  base::Digest facts;                    // its ElaboratedFacts' bytes; zero: left on tier 1, see Design::problems
-  std::vector<DesignInstance> children;  // in order of the text
-  uint64_t instance_count = 0;           // in the whole design
+  NodeId node = {};  // zero: no file of the design defines it
+  std::string name = {};
+  base::Digest facts = {};                    // its ElaboratedFacts' bytes; zero: it has none, see Design::problems
+  std::vector<DesignInstance> children = {};  // in order of the text
+  uint64_t instance_count = 0;                // in the whole design
 
   bool elaborated() const { return facts != base::Digest{}; }
   friend bool operator==(const DesignDefinition&, const DesignDefinition&) = default;

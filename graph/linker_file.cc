@@ -20,12 +20,21 @@ KindMask AcceptedBy(EdgeKind kind) {
       return kTypeKinds | MaskOfKinds(NodeKind::kModport, NodeKind::kParameter, NodeKind::kCovergroup);
     case EdgeKind::kDrives:
     case EdgeKind::kReads:
-    case EdgeKind::kFlows:
     case EdgeKind::kAssertsOn: return kValueKinds;
+    case EdgeKind::kFlows: return kValueKinds | MaskOfKinds(NodeKind::kFunction);  // its result
     case EdgeKind::kCallsOut: return MaskOfKinds(NodeKind::kFunction, NodeKind::kTask, NodeKind::kAssertion);
     case EdgeKind::kUsesMacro: return MaskOfKinds(NodeKind::kMacro);
     default: return kAnyKind;
   }
+}
+
+bool IsDataflow(EdgeKind kind) {
+  return kind == EdgeKind::kDrives || kind == EdgeKind::kReads || kind == EdgeKind::kFlows;
+}
+
+bool IsConstant(const FileSymbols& symbols, const Target& target) {
+  const NodeKind kind = target.symbol == kNone ? NodeKind::kFile : symbols.symbols[target.symbol].kind;
+  return kind == NodeKind::kParameter || kind == NodeKind::kEnumMember;
 }
 
 bool BelongsToInstance(const Reference& reference) {
@@ -151,6 +160,16 @@ void FileLinker::AddLinks(const Reference& reference, const Candidates& candidat
 
 void FileLinker::AddCandidates(const Reference& reference, const Candidates& candidates) {
   for (const Candidate& candidate : candidates) {
+    if (IsDataflow(reference.kind) && IsConstant(index_.symbols(candidate.target.file), candidate.target)) {
+      // A name that looked like a signal's: what is fixed does not flow, it is mentioned.
+      const LocalNode statement = reference.attributes.statement;
+      links_.push_back({.kind = EdgeKind::kRefersTo,
+                        .confidence = candidate.confidence,
+                        .local = statement == kNoNode ? reference.from : statement,
+                        .remote = index_.IdOf(candidate.target),
+                        .attributes = {}});
+      continue;
+    }
     links_.push_back({.kind = reference.kind,
                       .remote_is_source = reference.far_is_source,
                       .confidence = candidate.confidence,

@@ -191,8 +191,11 @@ class ConeWalk {
     std::ranges::sort(refs);
     const auto duplicates = std::ranges::unique(refs);
     refs.erase(duplicates.begin(), duplicates.end());
-    FANIN_ASSIGN_OR_RETURN(
-        auto edges, snapshot_.GetEdges(refs, IsFanIn() ? Direction::kIn : Direction::kOut, MaskOf(EdgeKind::kFlows)));
+    const Direction direction = IsFanIn() ? Direction::kIn : Direction::kOut;
+    constexpr EdgeMask kFlows = MaskOf(EdgeKind::kFlows);
+    FANIN_ASSIGN_OR_RETURN(auto edges, request_.elaboration == nullptr
+                                           ? snapshot_.GetEdges(refs, direction, kFlows)
+                                           : request_.elaboration->GetEdges(snapshot_, refs, direction, kFlows));
     for (std::vector<Edge>& flows : edges) {
       std::erase_if(flows, [&](const Edge& flow) { return IsIgnored(flow); });
       std::ranges::sort(flows, {}, [&](const Edge& edge) {
@@ -263,6 +266,10 @@ class ConeWalk {
   // nullopt: the flow leaves the module through another instance than the walk entered it by.
   std::optional<ContextId> ContextAfter(const State& from, const Edge& flow) {
     if (flow.assignment != Assignment::kConnection || flow.statement == kNoRef) {
+      // Elaboration tells an interface's signal once for all its copies.
+      if (flow.provenance == Provenance::kElaborated) {
+        return facts_.at(flow.from).definition == facts_.at(flow.to).definition ? from.context : kAnyCopy;
+      }
       // A name bound across files leads to an element of which any copy may be meant.
       return flow.provenance == Provenance::kLinked ? kAnyCopy : from.context;
     }
@@ -318,7 +325,9 @@ class ConeWalk {
       for (const Edge& flow : flows) {
         const bool is_connection = flow.assignment == Assignment::kConnection && flow.statement != kNoRef;
         if (is_connection) nodes.push_back(flow.statement);
-        if (is_connection || !flow.text.empty() || !members_.empty()) nodes.insert(nodes.end(), {flow.from, flow.to});
+        const bool is_elaborated = flow.provenance == Provenance::kElaborated;
+        if (is_connection || is_elaborated || !flow.text.empty() || !members_.empty())
+          nodes.insert(nodes.end(), {flow.from, flow.to});
         if (request_.stop_at_ports) nodes.push_back(FarEnd(flow));
       }
     }

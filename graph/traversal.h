@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "graph/elaboration.h"
 #include "graph/occurrence.h"
 #include "graph/snapshot.h"
 
@@ -32,6 +33,9 @@ struct TraceRequest {
   std::vector<Occurrence> targets;
   uint32_t max_nodes = 2000;  // steps, roots included
   std::optional<std::chrono::steady_clock::time_point> deadline;
+  // Not null: a design whose edges stand in place of tier 1's (elaboration.h). REQUIRES: of the same snapshot,
+  // outliving the call.
+  const Elaboration* elaboration = nullptr;
 };
 
 // One visited signal. Steps form a tree in `parent`; the root steps come first.

@@ -21,10 +21,7 @@ using graph::PortDirection;
 using graph::Role;
 
 // Whether a value comes out of the use: a signal's, or a local function's result.
-bool IsSource(const Use& use) {
-  if (use.kind == UseKind::kCall) return use.node != kNoNode;
-  return use.kind == UseKind::kValue;
-}
+bool IsSource(const Use& use) { return use.kind == UseKind::kValue || use.kind == UseKind::kCall; }
 
 std::string WrittenText(HdlContext& context, const Use& use) {
   if (!use.written.empty()) return std::string(use.written);
@@ -282,7 +279,8 @@ void FlowWriter::Flow(const Use& from, const BitRange& from_range, const Use& to
   const std::string text = MemberText(context_, from, to);
   attributes.text = text;
   if (from.node != kNoNode && to.node != kNoNode) context_.AddEdge(EdgeKind::kFlows, from.node, to.node, attributes);
-  if (from.external && from.kind == UseKind::kValue && to.node != kNoNode) {
+  const bool has_value = from.kind == UseKind::kValue || from.kind == UseKind::kCall;
+  if (from.external && has_value && to.node != kNoNode) {
     graph::Reference reference = ReferenceOf(context_, from, EdgeKind::kFlows, to.node);
     reference.far_is_source = true;
     reference.attributes = attributes;

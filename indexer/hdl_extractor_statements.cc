@@ -1,6 +1,7 @@
 #include "indexer/hdl_extractor_statements.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -264,8 +265,9 @@ void StatementExtractor::ExtractCase(const CaseStatementSyntax& statement, const
   const LocalNode node = Enter("case", context_.source.PlaceOf(begin, statement.endcase), in, selector);
   const Place below{in.scope, node};
   const std::span<const Use> selected = flows_.UsesOf(*statement.expr, in.scope, Role::kControl);
-  const std::vector<Use> selector_uses(selected.begin(), selected.end());
-  flows_.Read(node, selector_uses);
+  // What decides whether an item is reached: the selector, its labels and those of the items before it.
+  std::vector<Use> uses(selected.begin(), selected.end());
+  flows_.Read(node, uses);
   const bool conditions = ConstantOf(*statement.expr).has_value();  // case (1'b1): the items are the conditions
   const bool wild = statement.caseKeyword.kind != TokenKind::CaseKeyword;
   const bool inside_items = !statement.matchesOrInside.rawText().empty();
@@ -276,14 +278,14 @@ void StatementExtractor::ExtractCase(const CaseStatementSyntax& statement, const
     std::string term;
     std::string_view label = "default";
     const SyntaxNode* clause = nullptr;
-    std::vector<Use> uses = selector_uses;
     if (const auto* standard = item->as_if<StandardCaseItemSyntax>()) {
       const Bytes labels = {context_.source.PlaceOf(*item).begin, context_.source.PlaceOf(standard->colon).begin};
       label = context_.builder.Intern(context_.source.Written(labels, kMaxExpressionBytes));
       for (const ExpressionSyntax* expression : standard->expressions) {
         const std::span<const Use> of_item = flows_.UsesOf(*expression, in.scope, Role::kControl);
         flows_.Read(node, of_item);
-        uses.insert(uses.end(), of_item.begin(), of_item.end());
+        std::ranges::copy_if(of_item, std::back_inserter(uses),
+                             [](const Use& use) { return use.kind != UseKind::kConstant; });
       }
       if (conditions) {
         term = label;

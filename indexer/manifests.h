@@ -1,5 +1,5 @@
-// Project manifests found in a repository: FuseSoC .core (CAPI 2) and Bender.yml. Read for their include folders and
-// defines only; which files are indexed does not depend on them.
+// Project manifests found in a repository: FuseSoC .core (CAPI 2) and Bender.yml. Tier 1 reads their include folders
+// and defines only: which files are indexed does not depend on them. A design can take its files from one.
 #pragma once
 
 #include <string>
@@ -25,5 +25,19 @@ bool IsManifest(std::string_view path);
 // the files of that target. A .core file that is no CAPI 2 (e.g. a core dump) is passed over. Errors: INVALID_ARGUMENT
 // with the parser's words: it is no YAML, or not of the expected shape.
 base::Status ReadManifest(std::string_view path, const std::string& text, ManifestFacts& facts);
+
+// What a design is made of according to one manifest. Paths as in ManifestFacts.
+struct ManifestSources {
+  std::vector<std::string> files;  // to be compiled, in order; include files are left out
+  std::vector<std::string> include_dirs;
+  std::vector<std::string> defines;
+};
+
+// The files of one manifest for the given targets. Of a Bender.yml: every group whose `target` expression (a name,
+// all(), any(), not(), *) holds. Of a .core: the filesets of the targets, or of "default" where none is given; a
+// conditional use, "flag ? (fileset)", counts when the flag is among them ("!flag ?": when it is not). Dependencies are
+// not followed. Errors: INVALID_ARGUMENT: no manifest, no YAML, no such target.
+base::Result<ManifestSources> ReadManifestSources(std::string_view path, const std::string& text,
+                                                  const std::vector<std::string>& targets);
 
 }  // namespace fanin::indexer

@@ -58,6 +58,7 @@ class DataChecker {
     CheckBlobs(graph::BlobKind::kText, manifest->files, &graph::FileEntry::content);
     CheckBlobs(graph::BlobKind::kShard, manifest->files, &graph::FileEntry::shard);
     CheckBlobs(graph::BlobKind::kLinks, manifest->files, &graph::FileEntry::links);
+    for (const graph::DesignEntry& design : manifest->designs) CheckDesign(design);
     for (const graph::SegmentEntry& segment : manifest->segments) {
       CheckRows(segment.id);
       if (segment.vectors) CheckVectorFile(*segment.vectors);
@@ -94,9 +95,21 @@ class DataChecker {
       if (auto links = graph::LinkSet::Decode(std::move(*bytes)); !links) problem = links.error().message;
     }
     if (problem.empty()) return;
-    constexpr std::string_view kNames[] = {"text", "shard", "link set"};
+    constexpr std::string_view kNames[] = {"text", "shard", "link set", "vector", "record", "elaborated facts"};
     Add(Finding::SEVERITY_ERROR, subject_,
         "stored " + std::string(kNames[static_cast<int>(kind)]) + " of " + path + ": " + problem, fix_);
+  }
+
+  void CheckDesign(const graph::DesignEntry& design) {
+    const auto check = [&](graph::BlobKind kind, std::span<const base::Digest> digests) {
+      base::Result<std::vector<std::optional<std::string>>> blobs = engine_.store().GetBlobs(kind, digests);
+      if (!blobs) return Add(Finding::SEVERITY_ERROR, subject_, blobs.error().message, fix_);
+      for (size_t i = 0; i < digests.size(); ++i) {
+        CheckBlob(kind, "design " + design.name, digests[i], std::move((*blobs)[i]));
+      }
+    };
+    check(graph::BlobKind::kDesign, {&design.record, 1});
+    check(graph::BlobKind::kElaborated, design.facts);
   }
 
   void CheckRows(graph::SegmentId segment) {

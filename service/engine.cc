@@ -10,6 +10,12 @@
 namespace fanin::service {
 namespace {
 
+constexpr size_t kDesignsKept = 4;
+
+}  // namespace
+
+namespace {
+
 // A process that only asks embeds a query or two.
 retriever::EmbedderConfig EmbedderFor(const EngineOptions& options) {
   retriever::EmbedderConfig config = options.embedder;
@@ -124,6 +130,33 @@ base::Result<std::shared_ptr<const retriever::SearchIndex>> Engine::OpenIndex(
   return index;
 }
 
+base::Result<std::shared_ptr<const graph::Elaboration>> Engine::OpenElaboration(const graph::Snapshot& snapshot,
+                                                                                const std::string& design) {
+  const graph::Manifest& manifest = snapshot.manifest();
+  std::string name = design;
+  if (name.empty()) {
+    const auto first = std::ranges::find_if(manifest.designs, [](const auto& entry) { return entry.elaborated > 0; });
+    if (first == manifest.designs.end()) return nullptr;
+    name = first->name;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    for (auto opened = designs_.begin(); opened != designs_.end(); ++opened) {
+      if (opened->repository != manifest.repository || opened->snapshot != manifest.snapshot ||
+          opened->design != name) {
+        continue;
+      }
+      designs_.splice(designs_.begin(), designs_, opened);
+      return opened->elaboration;
+    }
+  }
+  FANIN_ASSIGN_OR_RETURN(auto elaboration, graph::Elaboration::Open(snapshot, name));
+  std::lock_guard lock(mutex_);
+  designs_.push_front({manifest.repository, manifest.snapshot, name, elaboration});
+  if (designs_.size() > kDesignsKept) designs_.pop_back();
+  return elaboration;
+}
+
 base::Status Engine::Refresh(const std::string& repository) {
   const uint64_t deletions = CountDeletions();
   const Opened before = Find(repository);
@@ -141,6 +174,7 @@ void Engine::Forget(const std::string& repository) {
   std::lock_guard lock(mutex_);
   opened_.erase(repository);
   std::erase_if(memories_, [&](const auto& entry) { return entry.first == repository; });
+  std::erase_if(designs_, [&](const OpenedDesign& opened) { return opened.repository == repository; });
   ++deletions_;
 }
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "graph/elaboration.h"
 #include "graph/rocks_store.h"
 #include "graph/snapshot.h"
 #include "retriever/embedder.h"
@@ -71,6 +72,11 @@ class Engine {
     return ReadIndex(std::move(snapshot), &index);
   }
 
+  // A design of a snapshot; empty: the first that has any facts, null when none has. Errors: NOT_FOUND, with the names
+  // that exist; DATA_LOSS. Cost: that of Elaboration::Open, none for one of those used last.
+  base::Result<std::shared_ptr<const graph::Elaboration>> OpenElaboration(const graph::Snapshot& snapshot,
+                                                                          const std::string& design);
+
   // The newest snapshot's index, if a caller needed it before; else null.
   std::shared_ptr<const retriever::SearchIndex> FindOpenIndex(std::string_view repository) const {
     return Find(repository).index;
@@ -115,6 +121,14 @@ class Engine {
   mutable std::mutex mutex_;
   std::map<std::string, Opened, std::less<>> opened_;
   std::list<std::pair<std::string, std::unique_ptr<IndexMemory>>> memories_;  // most recent first
+  // Designs used last, the latest first.
+  struct OpenedDesign {
+    std::string repository;
+    graph::SnapshotId snapshot = 0;
+    std::string design;
+    std::shared_ptr<const graph::Elaboration> elaboration;
+  };
+  std::list<OpenedDesign> designs_;
   uint64_t deletions_ = 0;
 };
 

@@ -11,6 +11,7 @@
 #include "indexer/git.h"
 #include "retriever/search_index.h"
 #include "service/convert.h"
+#include "service/design_job.h"
 #include "service/index_options.h"
 #include "service/resource_name.h"
 #include "service/segment_writer.h"
@@ -99,9 +100,11 @@ base::Result<v1::IndexSummary> IndexJob::Run() {
     next_.segments = previous_->segments;
     next_.files = previous_->files;
     next_.external_definitions = previous_->external_definitions;
+    next_.designs = previous_->designs;
   }
   FANIN_RETURN_IF_ERROR(Publish());
   if (commit_.empty()) engine_.KeepMemory(record_.name, std::move(memory_));
+  if (commit_.empty()) FANIN_RETURN_IF_ERROR(Elaborate());
   FANIN_RETURN_IF_ERROR(Embed());
   FANIN_RETURN_IF_ERROR(Finish());
   return std::move(summary_);
@@ -318,7 +321,15 @@ base::Status IndexJob::Publish() {
     if (next_ == *previous_) return {};
   }
   FANIN_RETURN_IF_ERROR(monitor_.CheckCancelled());
+  return PublishNext();
+}
+
+base::Status IndexJob::PublishNext() {
   next_.created_unix_ms = NowUnixMs();
+  if (!commit_.empty()) {
+    FANIN_ASSIGN_OR_RETURN(next_.snapshot, engine_.store().PublishNamed(next_, next_.snapshot));
+    return {};
+  }
   FANIN_ASSIGN_OR_RETURN(next_.snapshot, engine_.store().Publish(next_));
   return engine_.Refresh(record_.name);
 }
@@ -337,6 +348,29 @@ base::Status IndexJob::PublishCommit() {
   const std::optional<graph::SnapshotId> replaced = existing_ ? std::optional(existing_->snapshot) : std::nullopt;
   FANIN_ASSIGN_OR_RETURN(next_.snapshot, engine_.store().PublishNamed(next_, replaced));
   return {};
+}
+
+base::Status IndexJob::Elaborate() {
+  FANIN_ASSIGN_OR_RETURN(const std::vector<indexer::DesignSpec> specs,
+                         FindDesignSpecs(record_.root, options_, warnings_));
+  if (specs.empty() && next_.designs.empty()) return {};
+  monitor_.Begin(Progress::PHASE_ELABORATE);
+  std::vector<graph::DesignEntry> designs;
+  std::span<const graph::DesignEntry> before;
+  if (previous_) before = previous_->designs;
+  for (const indexer::DesignSpec& spec : specs) {
+    monitor_.Report(designs.size(), specs.size());
+    FANIN_ASSIGN_OR_RETURN(const auto snapshot, engine_.OpenSnapshot(record_.name, next_.snapshot));
+    const auto old = std::ranges::find(before, spec.name, &graph::DesignEntry::name);
+    FANIN_ASSIGN_OR_RETURN(graph::DesignEntry entry, ElaborateDesign(engine_.store(), *snapshot, record_.root, spec,
+                                                                     old == before.end() ? nullptr : &*old,
+                                                                     [this] { return monitor_.cancelled(); }));
+    designs.push_back(std::move(entry));
+  }
+  monitor_.End();
+  if (designs == next_.designs) return {};
+  next_.designs = std::move(designs);
+  return PublishNext();
 }
 
 base::Status IndexJob::Embed() {
@@ -365,13 +399,7 @@ base::Status IndexJob::Embed() {
   }
   if (!segments) return std::unexpected(segments.error());
   next_.segments = *std::move(segments);
-  next_.created_unix_ms = NowUnixMs();
-  if (!commit_.empty()) {
-    FANIN_ASSIGN_OR_RETURN(next_.snapshot, engine_.store().PublishNamed(next_, next_.snapshot));
-    return {};
-  }
-  FANIN_ASSIGN_OR_RETURN(next_.snapshot, engine_.store().Publish(next_));
-  return engine_.Refresh(record_.name);
+  return PublishNext();
 }
 
 base::Status IndexJob::Finish() {
@@ -394,6 +422,8 @@ base::Status IndexJob::Finish() {
   summary_.set_chunks(totals.chunks());
   *summary_.mutable_lost_files() = totals.lost_files();
   summary_.set_semantic_coverage(engine_.SemanticCoverage(next_));
+  FANIN_RETURN_IF_ERROR(DescribeDesigns(engine_.store(), next_, *summary_.mutable_designs()));
+  for (const std::string& warning : warnings_) summary_.add_warnings(warning);
   if (!engine_.embedder()) {
     summary_.add_warnings(engine_.DescribeMissingModel());
   } else if (summary_.semantic_coverage() < 1) {

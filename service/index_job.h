@@ -6,7 +6,10 @@
 //   or
 //             all into one when there would be too many segments or too many dead passages
 //   publish   the snapshot is visible, whole
-//   embed     vectors of what has none yet, then a second publication with them
+//   elaborate designs of fanin.toml and of options.tops whose inputs changed, then a second publication with them; not
+//   of
+//             commits
+//   embed     vectors of what has none yet, then a further publication with them
 //   collect   snapshots but the newest two and those of commits are dropped, and what they alone used; not every time
 //
 // Memory: shards pass through the engine's bounded cache and texts are read back in batches; the new segment's rows and
@@ -64,6 +67,7 @@ class IndexJob {
   base::Status WriteSegments();
   base::Status Publish();
   base::Status PublishCommit();
+  base::Status Elaborate();
   base::Status Embed();
   base::Status Finish();
 
@@ -71,6 +75,8 @@ class IndexJob {
   base::Status DescribeFiles();
   // Into facts_[i].
   base::Status DescribeFile(size_t i);
+  // Makes next_ the newest snapshot, or that of the commit again.
+  base::Status PublishNext();
   // Entries of next_ that no segment of the previous snapshot serves; the others are given their old place.
   std::vector<graph::FileEntry*> KeepOldPlaces();
   // Whether so many segments or dead passages would stay that all files should move into one.
@@ -90,6 +96,7 @@ class IndexJob {
   std::vector<FileFacts> facts_;
   std::unique_ptr<IndexMemory> memory_;
   v1::IndexSummary summary_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace fanin::service

@@ -74,6 +74,10 @@ class LocalApi : public Api {
       const google::protobuf::RepeatedPtrField<std::string>& names);
   base::Result<v1::AssembleContextResponse> AssembleCompletion(const v1::AssembleContextRequest& request,
                                                                const CallContext& context);
+  // The design that a tree is asked of; null: none, it is as written.
+  base::Result<std::shared_ptr<const graph::Elaboration>> FindDesign(const graph::Snapshot& snapshot,
+                                                                     const v1::GetHierarchyRequest& request,
+                                                                     graph::NodeRef top);
   // What is known of a repository, its state included. A snapshot that cannot be read is a warning, not an error.
   v1::Repository Describe(const graph::RepositoryRecord& record);
 

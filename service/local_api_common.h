@@ -29,8 +29,4 @@ inline std::string SnapshotNameOf(const graph::Snapshot& snapshot) {
   return SnapshotName(snapshot.manifest().repository, snapshot.manifest().snapshot);
 }
 
-inline base::Status FailUnimplemented(const std::string& what) {
-  return base::Fail(base::Code::kUnimplemented, what + " is not there yet");
-}
-
 }  // namespace fanin::service

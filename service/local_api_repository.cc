@@ -8,6 +8,7 @@
 #include "indexer/git.h"
 #include "service/convert.h"
 #include "service/data_check.h"
+#include "service/design_job.h"
 #include "service/index_options.h"
 #include "service/local_api.h"
 #include "service/page_token.h"
@@ -113,6 +114,9 @@ v1::Repository LocalApi::Describe(const graph::RepositoryRecord& record) {
     out.add_warnings(manifest.error().message);
   } else {
     *out.mutable_latest_snapshot() = ToProto(*manifest);
+    if (const base::Status read = DescribeDesigns(engine_->store(), *manifest, *out.mutable_designs()); !read) {
+      out.add_warnings(read.error().message);
+    }
     const auto index = engine_->FindOpenIndex(record.name);
     out.set_semantic_coverage(index != nullptr ? index->semantic_coverage() : engine_->SemanticCoverage(*manifest));
     if (!engine_->embedder()) {

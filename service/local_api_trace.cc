@@ -1,6 +1,11 @@
 // LocalApi: RetrievalService.Trace and GetHierarchy.
+#include <algorithm>
+#include <memory>
+#include <string_view>
 #include <utility>
 
+#include "graph/elaborated_hierarchy.h"
+#include "graph/elaboration.h"
 #include "graph/flow_text.h"
 #include "graph/hierarchy.h"
 #include "graph/occurrence.h"
@@ -16,6 +21,8 @@ namespace fanin::service {
 namespace {
 
 constexpr uint32_t kDefaultTraceDepth = 8;
+// As a design's name: no design.
+constexpr std::string_view kNoDesign = "-";
 constexpr uint32_t kDefaultTraceNodes = 2000;
 constexpr uint32_t kDefaultHierarchyDepth = 32;
 constexpr uint32_t kDefaultHierarchyInstances = 10'000;
@@ -121,6 +128,10 @@ base::Status AddHierarchy(const graph::Snapshot& snapshot, const graph::Hierarch
     out.set_recursive(node.recursive);
     out.set_path(ToUtf8(node.path));
     for (const graph::ParameterValue& parameter : node.parameters) {
+      if (!response.design().empty()) {
+        (*out.mutable_parameters())[ToUtf8(parameter.name)] = ToUtf8(parameter.value);
+        continue;
+      }
       v1::WrittenParameter& written = *out.add_written_parameters();
       written.set_name(ToUtf8(parameter.name));
       written.set_value(ToUtf8(parameter.value));
@@ -149,7 +160,6 @@ base::Result<graph::NodeRef> FindDefinition(const graph::Snapshot& snapshot, con
 
 base::Result<v1::TraceResponse> LocalApi::Trace(const v1::TraceRequest& request, const CallContext& context) {
   FANIN_RETURN_IF_ERROR(Check(request));
-  if (!request.design().empty()) FANIN_RETURN_IF_ERROR(FailUnimplemented("design"));
   const Stopwatch stopwatch;
   v1::TraceResponse response;
   FANIN_ASSIGN_OR_RETURN(const auto snapshot,
@@ -160,6 +170,13 @@ base::Result<v1::TraceResponse> LocalApi::Trace(const v1::TraceRequest& request,
   FANIN_ASSIGN_OR_RETURN(const auto roots, FindSignals(*snapshot, request.signals(), response));
   FANIN_ASSIGN_OR_RETURN(const auto stops, FindSignals(*snapshot, request.stop().signals(), response));
   FANIN_ASSIGN_OR_RETURN(const auto targets, FindSignals(*snapshot, request.targets(), response));
+  std::shared_ptr<const graph::Elaboration> elaboration;
+  // Unsaved texts move the nodes that a design was told in.
+  if (request.design() != kNoDesign && request.overlays().empty()) {
+    FANIN_ASSIGN_OR_RETURN(elaboration, engine_->OpenElaboration(*snapshot, request.design()));
+    trace.elaboration = elaboration.get();
+    if (elaboration != nullptr) response.set_design(ToUtf8(elaboration->design().name));
+  }
   if (response.ambiguous().empty()) {
     trace.stop_at = Join(stops);
     trace.targets = Join(targets);
@@ -181,10 +198,25 @@ base::Result<v1::TraceResponse> LocalApi::Trace(const v1::TraceRequest& request,
   return response;
 }
 
+base::Result<std::shared_ptr<const graph::Elaboration>> LocalApi::FindDesign(const graph::Snapshot& snapshot,
+                                                                             const v1::GetHierarchyRequest& request,
+                                                                             graph::NodeRef top) {
+  if (request.design() == kNoDesign) return nullptr;
+  if (!request.design().empty()) return engine_->OpenElaboration(snapshot, request.design());
+  if (top == graph::kNoRef) return nullptr;
+  for (const graph::DesignEntry& entry : snapshot.manifest().designs) {
+    if (entry.elaborated == 0) continue;
+    FANIN_ASSIGN_OR_RETURN(auto elaboration, engine_->OpenElaboration(snapshot, entry.name));
+    const bool is_top = std::ranges::any_of(
+        elaboration->design().tops, [&](uint32_t definition) { return elaboration->NodeOf(definition) == top; });
+    if (is_top) return elaboration;
+  }
+  return nullptr;
+}
+
 base::Result<v1::GetHierarchyResponse> LocalApi::GetHierarchy(const v1::GetHierarchyRequest& request,
                                                               const CallContext&) {
   FANIN_RETURN_IF_ERROR(Check(request));
-  if (!request.design().empty()) FANIN_RETURN_IF_ERROR(FailUnimplemented("design"));
   const Stopwatch stopwatch;
   FANIN_ASSIGN_OR_RETURN(const auto snapshot, OpenSnapshot(request.repository()));
   v1::GetHierarchyResponse response;
@@ -201,7 +233,17 @@ base::Result<v1::GetHierarchyResponse> LocalApi::GetHierarchy(const v1::GetHiera
   if (!response.ambiguous().empty()) return response;
   graph::HierarchyResult result;
   if (request.instances_of().empty()) {
-    FANIN_ASSIGN_OR_RETURN(result, graph::GetHierarchy(*snapshot, hierarchy));
+    FANIN_ASSIGN_OR_RETURN(const auto elaboration, FindDesign(*snapshot, request, hierarchy.top));
+    if (elaboration != nullptr) {
+      response.set_design(ToUtf8(elaboration->design().name));
+      const std::vector<uint32_t> tops = graph::ElaboratedTops(*elaboration, hierarchy.top);
+      if (tops.empty()) {
+        return base::Fail(base::Code::kNotFound, "design " + request.design() + " has no module " + request.top());
+      }
+      result = graph::GetElaboratedHierarchy(*elaboration, tops, hierarchy);
+    } else {
+      FANIN_ASSIGN_OR_RETURN(result, graph::GetHierarchy(*snapshot, hierarchy));
+    }
   } else {
     // Several definitions of a name are no ambiguity here: an instance may be of any of them.
     FANIN_ASSIGN_OR_RETURN(const auto groups, FindThings(*snapshot, request.instances_of(), graph::IsDefinition));

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "clients/cli/command.h"
+#include "clients/cli/design_text.h"
 #include "clients/cli/index_run.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/terminal.h"
@@ -60,6 +61,7 @@ void PrintSummary(const std::string& name, const v1::IndexSummary& summary) {
       "passages",
       WithCommas(summary.chunks()) + ", " + FormatDecimal(summary.semantic_coverage() * 100, 0) + " % with embeddings",
       style);
+  PrintDesigns(summary.designs(), style);
   std::string times;
   for (const v1::PhaseTime& phase : summary.phases()) {
     times += (times.empty() ? "" : ", ") + PhaseName(phase.phase()) + " " + FormatDecimal(phase.seconds(), 2);

@@ -61,6 +61,8 @@ void AddIndexFlags(CLI::App& command, IndexFlags& flags) {
   command.add_option("--filelist", flags.file_lists, "A .f file list with include directories and defines");
   command.add_option("-I,--include", flags.include_dirs, "A folder to look for include files in");
   command.add_option("-D,--define", flags.defines, "A macro: NAME or NAME=VALUE");
+  command.add_option("--top", flags.tops,
+                     "A module to elaborate, with the files that it needs; other designs: fanin.toml");
   command.add_flag("--no-embed", flags.no_embed,
                    "Make no embeddings: faster, but search by meaning misses what is new");
 }
@@ -80,11 +82,12 @@ base::Result<v1::IndexRepositoryResponse> RunIndex(const IndexFlags& flags, cons
   request.set_name(service::RepositoryName(target.name));
   request.set_skip_embeddings(flags.no_embed);
   request.set_revision(flags.revision);
-  if (!flags.file_lists.empty() || !flags.include_dirs.empty() || !flags.defines.empty()) {
+  if (!flags.file_lists.empty() || !flags.include_dirs.empty() || !flags.defines.empty() || !flags.tops.empty()) {
     v1::IndexOptions& options = *request.mutable_options();
     options.mutable_file_lists()->Add(flags.file_lists.begin(), flags.file_lists.end());
     options.mutable_include_dirs()->Add(flags.include_dirs.begin(), flags.include_dirs.end());
     options.mutable_defines()->Add(flags.defines.begin(), flags.defines.end());
+    options.mutable_tops()->Add(flags.tops.begin(), flags.tops.end());
   }
   v1::IndexRepositoryResponse last;
   FANIN_RETURN_IF_ERROR(target.api->IndexRepository(request, {}, [&](const v1::IndexRepositoryResponse& event) {

@@ -16,6 +16,7 @@ struct IndexFlags {
   std::vector<std::string> file_lists;
   std::vector<std::string> include_dirs;
   std::vector<std::string> defines;
+  std::vector<std::string> tops;
   bool no_embed = false;
   std::string revision;
 };

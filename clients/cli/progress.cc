@@ -14,7 +14,11 @@ constexpr std::chrono::milliseconds kBarInterval{100};
 constexpr std::chrono::seconds kLineInterval{10};
 
 std::string_view UnitOf(v1::IndexProgress::Phase phase) {
-  return phase == v1::IndexProgress::PHASE_EMBED ? "passage" : "file";
+  switch (phase) {
+    case v1::IndexProgress::PHASE_EMBED: return "passage";
+    case v1::IndexProgress::PHASE_ELABORATE: return "design";
+    default: return "file";
+  }
 }
 
 }  // namespace
@@ -27,6 +31,7 @@ std::string PhaseName(v1::IndexProgress::Phase phase) {
     case v1::IndexProgress::PHASE_LINK: return "link";
     case v1::IndexProgress::PHASE_POSTINGS: return "postings";
     case v1::IndexProgress::PHASE_EMBED: return "embed";
+    case v1::IndexProgress::PHASE_ELABORATE: return "elaborate";
     default: return "wait";
   }
 }

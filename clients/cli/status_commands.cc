@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "clients/cli/command.h"
+#include "clients/cli/design_text.h"
 #include "clients/cli/terminal.h"
 #include "service/resource_name.h"
 
@@ -36,6 +37,7 @@ void PrintRepository(const v1::Repository& repository, const Style& style) {
       std::cout << "  " << style.Yellow("not indexed") << ": " << lost.path() << ": " << lost.reason() << '\n';
     }
   }
+  PrintDesigns(repository.designs(), style);
   if (!repository.current_job().empty()) std::cout << "  being indexed by " << repository.current_job() << '\n';
   for (const std::string& warning : repository.warnings()) {
     std::cout << "  " << style.Yellow("warning") << ": " << warning << '\n';

@@ -20,6 +20,7 @@ struct TraceFlags {
   std::vector<std::string> signals;
   uint32_t depth = 0;  // 0: as the mode needs
   std::string stop;
+  std::string design;
   std::vector<std::string> stop_at;
   uint32_t cycles = 0;
   uint32_t limit = 0;
@@ -120,6 +121,7 @@ v1::TraceRequest MakeRequest(const TraceFlags& flags) {
   for (const std::string& signal : flags.stop_at) request.mutable_stop()->add_signals(signal);
   request.set_include_clock_reset(flags.clocks);
   request.set_render_text(flags.format == "text");
+  request.set_design(flags.design);
   return request;
 }
 
@@ -196,6 +198,8 @@ void AddTraceCommand(CLI::App& app, Run& run) {
       ->check(CLI::IsMember({"register", "port"}));
   command->add_option("--stop-at", flags->stop_at, "Do not walk through these signals");
   command->add_option("--cycles", flags->cycles, "Cross at most this many registers")->check(CLI::Range(1, 1000));
+  command->add_option("--design", flags->design,
+                      "Elaborated design whose facts to use, \"-\" for none; default: the first there is");
   command->add_option("--limit", flags->limit, "Signals at most; default 2000, of path and common 100000")
       ->check(CLI::Range(1U, kMaxSignals));
   command->add_option("--format", flags->format, "tree, json, dot (Graphviz) or text (docs/flow_text.md)")

@@ -1,7 +1,9 @@
 // fanin tree
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
@@ -16,6 +18,7 @@ struct TreeFlags {
   std::string top;
   uint32_t depth = kDefaultDepth;
   std::string instances_of;
+  std::string design;
   bool parameters = false;
   bool modules = false;
 };
@@ -26,6 +29,9 @@ std::string ParametersText(const v1::HierarchyNode& node) {
   for (const v1::WrittenParameter& parameter : node.written_parameters()) {
     list +=
         (list.empty() ? "" : ", ") + parameter.name() + "=" + parameter.value() + (parameter.overridden() ? "*" : "");
+  }
+  for (const auto& [name, value] : std::map(node.parameters().begin(), node.parameters().end())) {
+    list += (list.empty() ? "" : ", ") + name + "=" + value;
   }
   return list.empty() ? "" : " #(" + list + ")";
 }
@@ -96,6 +102,7 @@ Exit Tree(const TreeFlags& flags, Session& session) {
   request.set_top(flags.top);
   request.set_max_depth(flags.depth);
   request.set_instances_of(flags.instances_of);
+  request.set_design(flags.design);
   request.set_parameters(flags.parameters);
   request.set_counts(true);
   const std::string& named = flags.instances_of.empty() ? flags.top : flags.instances_of;
@@ -122,6 +129,7 @@ Exit Tree(const TreeFlags& flags, Session& session) {
     PrintTree(response, paths);
   }
   for (const std::string& warning : response.warnings()) session.Note("note: " + warning);
+  if (!response.design().empty()) session.Note("elaborated design " + response.design());
   session.Note(Count(static_cast<uint64_t>(response.nodes_size()), "module instance") + " in " +
                FormatDecimal(response.stats().total_ms(), 1) + " ms" +
                (response.truncated() ? "; cut short, there are more" : ""));
@@ -137,9 +145,13 @@ void AddTreeCommand(CLI::App& app, Run& run) {
   command->add_option("--depth", flags->depth, "Levels below the top at most")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
+  command->add_option("--design", flags->design,
+                      "Elaborated design, \"-\" for none; default: the first of which the module is a top");
   command->add_option("--instances-of", flags->instances_of, "Instead: everywhere that this module is instantiated");
   command->add_flag("--modules", flags->modules, "Instead: how often each module is instantiated");
-  command->add_flag("--parameters", flags->parameters, "Show parameters as written; a star marks what is overridden");
+  command->add_flag(
+      "--parameters", flags->parameters,
+      "Show parameters: their values where a design is elaborated, else as written, with a star where overridden");
   command->footer(
       "Examples:\n  fanin tree async_fifo --depth 2 --parameters\n  fanin tree top --instances-of sync_2ff\n"
       "Flags of all commands: fanin --help.");

@@ -45,6 +45,24 @@ class Index(harness.FaninTest):
         self.assert_names(outcome.err, self.rtl, "--name", "fanin repo delete mailbox")
 
 
+class Designs(harness.FaninTest):
+    def test_a_top_is_elaborated_and_listed(self):
+        outcome = self.index("--top", "mailbox")
+        self.assert_names(outcome.out, "snapshots/2", "mailbox: 3 definitions elaborated", "not defined: tech_clock_gate")
+        self.assert_names(self.run_fanin("status").out, "mailbox: 3 definitions elaborated")
+        tree = self.run_fanin("tree", "mailbox", "--parameters")
+        self.assert_names(tree.out, "u_a_to_b: gray_fifo #(LOG2=3, WIDTH=34)", "u_gate: tech_clock_gate")
+        self.assert_names(tree.err, "elaborated design mailbox")
+        written = self.run_fanin("tree", "mailbox", "--parameters", "--design", "-")
+        self.assert_names(written.out, "WIDTH=$bits(msg_t)*")
+
+    def test_what_does_not_elaborate_is_named_and_the_rest_is_there(self):
+        (self.rtl / "rtl/mailbox_pkg.sv").unlink()
+        outcome = self.index("--top", "mailbox")
+        self.assert_names(outcome.out, "mailbox: 2 definitions elaborated", "mailbox left on syntax: rtl/mailbox.sv:")
+        self.assert_names(outcome.out, "mailbox_pkg")
+
+
 class Search(harness.FaninTest):
     def setUp(self):
         super().setUp()

@@ -217,14 +217,16 @@ TEST(Linker, OfDuplicatedPackagesTheOneThatHasTheMemberIsMeant) {
 
 TEST(Linker, ReadOfAnImportedNameRunsFromIt) {
   LinkedRepository repository;
-  AddWidthPackages(repository);
+  TestFile package("a_pkg.sv");
+  package.Signal(package.Package("a_pkg"), "shared");
+  repository.Add(std::move(package));
   TestFile file("m.sv");
   const LocalNode module = file.Module("m");
   const LocalNode signal = file.Signal(module, "s");
-  file.Refer(EdgeKind::kFlows, LookUp::kScoped, signal, "WIDTH", {.scope = "a_pkg", .far_is_source = true});
+  file.Refer(EdgeKind::kFlows, LookUp::kScoped, signal, "shared", {.scope = "a_pkg", .far_is_source = true});
   repository.Add(std::move(file));
   repository.Link();
-  EXPECT_THAT(repository.Links(EdgeKind::kFlows), ElementsAre("a_pkg.sv:a_pkg::WIDTH -> m.sv:m.s"));
+  EXPECT_THAT(repository.Links(EdgeKind::kFlows), ElementsAre("a_pkg.sv:a_pkg::shared -> m.sv:m.s"));
 }
 
 // --- includes and $unit
@@ -562,6 +564,22 @@ TEST(Linker, BytesDependNeitherOnThreadsNorOnTheOrderOfFiles) {
   ASSERT_TRUE(reversed.has_value());
   std::ranges::reverse(reversed->link_sets);
   EXPECT_EQ(reversed->link_sets, expected);
+}
+
+TEST(Linker, AConstantThatLookedLikeASignalIsMentionedAndDoesNotFlow) {
+  LinkedRepository repository;
+  TestFile constants("p.sv");
+  constants.Add(constants.Package("p"), NodeKind::kParameter, "C");
+  TestFile user("m.sv");
+  const LocalNode module = user.Module("m");
+  user.Import(module, "p");
+  const LocalNode q = user.Signal(module, "q");
+  user.Refer(EdgeKind::kFlows, LookUp::kIdentifier, q, "C", {.far_is_source = true});
+  repository.Add(std::move(constants));
+  repository.Add(std::move(user));
+  repository.Link();
+  EXPECT_THAT(repository.Links(EdgeKind::kFlows), testing::IsEmpty());
+  EXPECT_THAT(repository.Links(EdgeKind::kRefersTo), testing::ElementsAre("m.sv:m.q -> p.sv:p::C"));
 }
 
 }  // namespace

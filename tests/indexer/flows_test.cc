@@ -168,15 +168,17 @@ always_comb unique case (s)
   default: q = '1;
 endcase
 )");
-  EXPECT_THAT(x.FlowsTo("q"), UnorderedElementsAre("a if s inside {A, 2'd3}", "s control if s inside {A, 2'd3}",
-                                                   "b if s == B", "s control if s == B", "s control if s == {1'b1, t}",
-                                                   "t control if s == {1'b1, t}", "s control if s == default"));
+  EXPECT_THAT(x.FlowsTo("q"),
+              UnorderedElementsAre("a if s inside {A, 2'd3}", "s control if s inside {A, 2'd3}", "b if s == B",
+                                   "s control if s == B", "s control if s == {1'b1, t}", "t control if s == {1'b1, t}",
+                                   "s control if s == default", "t control if s == default"));
   EXPECT_THAT(x.Edges(EdgeKind::kRefersTo), IsSupersetOf({"always_comb#0 -> A", "always_comb#0 -> B"}));
 }
 
-TEST(Flows, ItemsOfAConstantCaseAreTheConditions) {
+TEST(Flows, ItemsOfAConstantCaseAreTheConditionsOfTheirsAndLaterOnes) {
   const Extraction x = Module("always_comb case (1'b1) en: q = a; sel: q = b; endcase");
-  EXPECT_THAT(x.FlowsTo("q"), UnorderedElementsAre("a if en", "en control if en", "b if sel", "sel control if sel"));
+  EXPECT_THAT(x.FlowsTo("q"), UnorderedElementsAre("a if en", "en control if en", "b if sel", "sel control if sel",
+                                                   "en control if sel"));
 }
 
 TEST(Flows, ALongGuardIsCut) {

@@ -390,9 +390,10 @@ endmodule)");
   EXPECT_THAT(x.References(EdgeKind::kDrives), ElementsAre("assign#1 -> bus.gnt"));
   EXPECT_THAT(x.References(EdgeKind::kRefersTo), ElementsAre("assign#0 -> pkg::Mask"));
   EXPECT_THAT(x.References(EdgeKind::kCallsOut), ElementsAre("assign#1 -> pkg::grant"));
-  EXPECT_THAT(x.References(EdgeKind::kFlows),
-              UnorderedElementsAre("q <- bus.req.valid 'bus.req.valid -> q'", "q <- u.inner.state 'u.inner.state -> q'",
-                                   "clk -> bus.gnt 'clk -> bus.gnt'", "r <- tb.dut.x"));
+  EXPECT_THAT(
+      x.References(EdgeKind::kFlows),
+      UnorderedElementsAre("q <- bus.req.valid 'bus.req.valid -> q'", "q <- u.inner.state 'u.inner.state -> q'",
+                           "clk -> bus.gnt 'clk -> bus.gnt'", "r <- tb.dut.x", "bus <- pkg::grant 'grant -> bus.gnt'"));
   // The interface port itself stands for its members where the interface is not known.
   EXPECT_THAT(x.Flows(), IsSupersetOf({"bus -> q 'bus.req.valid -> q'", "clk -> bus 'clk -> bus.gnt'"}));
 }

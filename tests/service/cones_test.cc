@@ -82,8 +82,8 @@ TEST_F(ConesTest, LsuBusy) {
 TEST_F(ConesTest, Alert) {
   EXPECT_THAT(Cone("minicore.alert_q"),
               UnorderedElementsAre("alert_q", "lsu_err", "u_lsu.err_o", "u_lsu.req_i.valid", "u_lsu.req_i.addr",
-                                   "lsu_req.valid", "lsu_req.addr", "load_i", "operand_i", "pc", "u_fetch.pc_o",
-                                   "u_fetch.pc_q!"));
+                                   "minicore_pkg::is_aligned", "minicore_pkg::is_aligned.addr", "lsu_req.valid",
+                                   "lsu_req.addr", "load_i", "operand_i", "pc", "u_fetch.pc_o", "u_fetch.pc_q!"));
 }
 
 TEST_F(ConesTest, DataReq) {

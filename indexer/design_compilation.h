@@ -1,0 +1,53 @@
+// A design's texts, parsed and given to slang as one compilation.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "graph/elaborated.h"
+#include "graph/snapshot.h"
+#include "indexer/design_sources.h"
+#include "indexer/design_spec.h"
+#include "indexer/design_texts.h"
+#include "indexer/elaborator.h"
+#include "slang/ast/Compilation.h"
+#include "slang/syntax/SyntaxTree.h"
+#include "slang/text/SourceManager.h"
+
+namespace fanin::indexer {
+
+// Owns all that slang's symbols point into. Each file is a compilation unit of its own, with the macros that tier 1
+// takes for it from files that it does not include. Not thread-safe. slang may throw.
+class DesignCompilation {
+ public:
+  // A file that cannot be parsed within bounds is left out and named in `problems`.
+  DesignCompilation(const graph::Snapshot& snapshot, const DesignSpec& spec, const DesignSources& sources,
+                    const DesignTexts& texts, const ElaborationLimits& limits,
+                    std::vector<graph::DesignProblem>& problems);
+  DesignCompilation(const DesignCompilation&) = delete;
+  DesignCompilation& operator=(const DesignCompilation&) = delete;
+
+  slang::ast::Compilation& compilation() const { return *compilation_; }
+  const slang::SourceManager& sources() const { return manager_; }
+
+ private:
+  using Tree = std::shared_ptr<slang::syntax::SyntaxTree>;
+
+  Tree Parse(graph::FileRef file, slang::LanguageVersion version, slang::syntax::SyntaxTree::MacroList macros);
+  // The macros of other files that a file needs.
+  std::vector<const slang::syntax::DefineDirectiveSyntax*> MacrosFor(graph::FileRef file);
+
+  const graph::Snapshot& snapshot_;
+  const DesignTexts& texts_;
+  std::vector<std::string> predefines_;
+  slang::SourceManager manager_;
+  std::unordered_map<std::string, slang::SourceBuffer> buffers_;
+  std::unordered_map<graph::FileRef, Tree> macro_trees_;
+  std::vector<std::string> tops_;  // views of them go to slang
+  std::unique_ptr<slang::ast::Compilation> compilation_;
+};
+
+}  // namespace fanin::indexer
