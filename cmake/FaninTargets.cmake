@@ -1,8 +1,8 @@
 # fanin_library and the flags that every target of the project shares.
 add_library(fanin_flags INTERFACE)
 target_include_directories(fanin_flags INTERFACE ${PROJECT_SOURCE_DIR})
-# No -Wrestrict: g++ 12 reports it falsely inside std::string's operator+ (GCC bug 105651).
-# GCC 12 warns falsely of moved strings, optionals and vectors once it has inlined them.
+# GCC 12 warns falsely inside std::string's operator+ (GCC bug 105651), and of moved strings, optionals and vectors once
+# it has inlined them.
 target_compile_options(fanin_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror
                        $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-maybe-uninitialized -Wno-free-nonheap-object>)
 if(FANIN_SANITIZE)

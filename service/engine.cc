@@ -11,10 +11,8 @@ namespace fanin::service {
 namespace {
 
 constexpr size_t kDesignsKept = 4;
-
-}  // namespace
-
-namespace {
+// Repositories that are indexed in turn, whose runs are quick.
+constexpr size_t kMemoriesKept = 4;
 
 // A process that only asks embeds a query or two.
 retriever::EmbedderConfig EmbedderFor(const EngineOptions& options) {
@@ -24,9 +22,6 @@ retriever::EmbedderConfig EmbedderFor(const EngineOptions& options) {
   }
   return config;
 }
-
-// Repositories that are indexed in turn, whose runs are quick.
-constexpr size_t kMemoriesKept = 4;
 
 }  // namespace
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <tuple>
 #include <utility>
 
@@ -15,6 +14,7 @@
 #include "service/index_options.h"
 #include "service/resource_name.h"
 #include "service/segment_writer.h"
+#include "service/unix_time.h"
 #include "service/utf8.h"
 
 namespace fanin::service {
@@ -72,11 +72,6 @@ std::string_view LookUpName(graph::LookUp look_up) {
     case graph::LookUp::kFile: return "file";
     default: return "name";
   }
-}
-
-int64_t NowUnixMs() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 }  // namespace
@@ -327,7 +322,9 @@ base::Status IndexJob::Publish() {
 base::Status IndexJob::PublishNext() {
   next_.created_unix_ms = NowUnixMs();
   if (!commit_.empty()) {
-    FANIN_ASSIGN_OR_RETURN(next_.snapshot, engine_.store().PublishNamed(next_, next_.snapshot));
+    const std::optional<graph::SnapshotId> replaced =
+        next_.snapshot == 0 ? std::nullopt : std::optional(next_.snapshot);
+    FANIN_ASSIGN_OR_RETURN(next_.snapshot, engine_.store().PublishNamed(next_, replaced));
     return {};
   }
   FANIN_ASSIGN_OR_RETURN(next_.snapshot, engine_.store().Publish(next_));
@@ -343,11 +340,9 @@ base::Status IndexJob::PublishCommit() {
     next_ = *existing_;
     return {};
   }
+  if (existing_) next_.snapshot = existing_->snapshot;  // which it replaces
   FANIN_RETURN_IF_ERROR(monitor_.CheckCancelled());
-  next_.created_unix_ms = NowUnixMs();
-  const std::optional<graph::SnapshotId> replaced = existing_ ? std::optional(existing_->snapshot) : std::nullopt;
-  FANIN_ASSIGN_OR_RETURN(next_.snapshot, engine_.store().PublishNamed(next_, replaced));
-  return {};
+  return PublishNext();
 }
 
 base::Status IndexJob::Elaborate() {
@@ -358,9 +353,9 @@ base::Status IndexJob::Elaborate() {
   std::vector<graph::DesignEntry> designs;
   std::span<const graph::DesignEntry> before;
   if (previous_) before = previous_->designs;
+  FANIN_ASSIGN_OR_RETURN(const auto snapshot, engine_.OpenSnapshot(record_.name, next_.snapshot));
   for (const indexer::DesignSpec& spec : specs) {
     monitor_.Report(designs.size(), specs.size());
-    FANIN_ASSIGN_OR_RETURN(const auto snapshot, engine_.OpenSnapshot(record_.name, next_.snapshot));
     const auto old = std::ranges::find(before, spec.name, &graph::DesignEntry::name);
     FANIN_ASSIGN_OR_RETURN(graph::DesignEntry entry, ElaborateDesign(engine_.store(), *snapshot, record_.root, spec,
                                                                      old == before.end() ? nullptr : &*old,

@@ -6,16 +6,12 @@
 
 #include "service/convert.h"
 #include "service/resource_name.h"
+#include "service/unix_time.h"
 
 namespace fanin::service {
 namespace {
 
 constexpr size_t kJobsKept = 100;
-
-int64_t NowUnixMs() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 }  // namespace
 

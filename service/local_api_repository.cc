@@ -12,6 +12,7 @@
 #include "service/index_options.h"
 #include "service/local_api.h"
 #include "service/page_token.h"
+#include "service/unix_time.h"
 #include "service/utf8.h"
 #include "service/validate.h"
 #include "service/version.h"
@@ -22,11 +23,6 @@ namespace {
 constexpr uint32_t kDefaultListPage = 100;
 // How often a call that follows a job looks whether its caller is still there.
 constexpr std::chrono::milliseconds kFollowInterval{100};
-
-int64_t NowUnixMs() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // Items [offset, offset + page_size) of a list; sets the token of the next page where there is one.
 template <typename Item, typename Request, typename Response>
