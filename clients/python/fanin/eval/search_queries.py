@@ -56,7 +56,7 @@ class _Found:
     names: tuple[str, ...]  # what masking removes
 
 
-def _doc_words(comment: str) -> str | None:
+def doc_words(comment: str) -> str | None:
     """A comment as a query, or None for licences, pragmas, code and what is too short to mean anything."""
     paragraphs = re.split(r"\n\s*\n", comment)
     lines = [line for part in paragraphs if not re.search(r"copyright|licen[sc]e|warrant", part, re.I) for line in part.split("\n")]
@@ -112,7 +112,7 @@ def _signal_docs(file: RtlFile):
 def _found_in(file: RtlFile):
     for find in (_module_docs, _block_docs, _signal_docs):
         for level, comment, span, code, names in find(file):
-            if text := _doc_words(comment.text):
+            if text := doc_words(comment.text):
                 yield _Found(level, file, comment, text, span, " ".join(code.split()), names)
 
 

@@ -101,16 +101,19 @@ class Server:
             raise FaninError(f"a search of {repository} is partial: it must not be counted")
         return [_passage(result) for result in response.results], milliseconds
 
-    def all_passages(self, repository: str) -> list[Passage]:
-        """The whole corpus: every passage once, copies collapsed."""
-        passages: list[Passage] = []
+    def all_results(self, repository: str) -> list[tuple[search_pb2.SearchResult, Passage]]:
+        """The whole corpus: every passage once, copies collapsed, beside the answer that it was made from."""
+        results: list[tuple[search_pb2.SearchResult, Passage]] = []
         request = search_pb2.SearchRequest(repositories=[f"repositories/{repository}"], query=EVERYTHING, page_size=PAGE)
         while True:
             response = self._stub.Search(request, timeout=DEADLINE_SECONDS)
-            passages += [_passage(result) for result in response.results]
+            results += [(result, _passage(result)) for result in response.results]
             if not response.next_page_token:
-                return passages
+                return results
             request.page_token = response.next_page_token
+
+    def all_passages(self, repository: str) -> list[Passage]:
+        return [passage for _, passage in self.all_results(repository)]
 
     def has_vectors(self, repository: str) -> bool:
         """Whether every passage has a vector: dense results of a part would be wrong."""
