@@ -1,6 +1,8 @@
 #include "base/digest.h"
 
 #include <openssl/evp.h>
+
+#define XXH_INLINE_ALL  // most texts are short words, for which the call itself weighs
 #include <xxhash.h>
 
 #include <cstring>

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/coding.h"
+#include "base/sort_by_prefix.h"
 #include "graph/sealed.h"
 
 namespace fanin::graph {
@@ -34,6 +35,12 @@ auto SortKey(const Link& link) {
   return std::tuple(link.local, link.kind, link.remote_is_source, link.remote, attributes.statement, attributes.role,
                     attributes.assignment, RangeKey(attributes.from_range), RangeKey(attributes.to_range),
                     attributes.guard, attributes.text, link.provenance, link.confidence);
+}
+
+// The head of SortKey.
+uint64_t LinkPrefix(const Link& link) {
+  return uint64_t{link.local} << 32 | uint64_t{static_cast<uint8_t>(link.kind)} << 24 |
+         uint64_t{link.remote_is_source} << 23 | link.remote.file >> 41;
 }
 
 // Numbers strings in the order they are first seen.
@@ -173,7 +180,7 @@ Link ReadLink(base::ByteReader& in, uint64_t& local, const std::vector<NodeId>& 
 }  // namespace
 
 std::string EncodeLinkSet(std::vector<Link> links) {
-  std::ranges::sort(links, {}, SortKey);
+  base::SortByPrefix(links, LinkPrefix, [](const Link& a, const Link& b) { return SortKey(a) <=> SortKey(b); });
   const auto duplicates = std::ranges::unique(links, {}, SortKey);
   links.erase(duplicates.begin(), duplicates.end());
 

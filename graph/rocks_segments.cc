@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/work_queue.h"
 #include "graph/retention.h"
 #include "graph/rocks_keys.h"
 #include "graph/rocks_state.h"
@@ -50,15 +51,28 @@ Status WriteTableFile(RocksDb& db, Family family, SegmentId id, const std::vecto
 
 Status Ingest(RocksDb& db, SegmentId id, const SegmentRows& rows) {
   FANIN_RETURN_IF_ERROR(db.Recover());
-  std::vector<rocksdb::IngestExternalFileArg> files;
+  struct File {
+    Family family;
+    const std::vector<Row>* rows;
+    std::string path;
+    Status written;
+  };
+  std::vector<File> tables;
   for (int table = 0; table < kTableCount; ++table) {
     if (rows.tables[table].empty()) continue;
-    const Family family = rocks_keys::FamilyOf(static_cast<Table>(table));
-    const std::string path = db.ingest_dir() / (std::to_string(id) + "-" + std::to_string(table) + ".sst");
-    FANIN_RETURN_IF_ERROR(WriteTableFile(db, family, id, rows.tables[table], path));
+    const std::string name = std::to_string(id) + "-" + std::to_string(table) + ".sst";
+    tables.push_back(
+        {rocks_keys::FamilyOf(static_cast<Table>(table)), &rows.tables[table], db.ingest_dir() / name, {}});
+  }
+  base::ParallelFor(tables.size(), base::DefaultThreads(), [&](size_t, size_t i) {
+    tables[i].written = WriteTableFile(db, tables[i].family, id, *tables[i].rows, tables[i].path);
+  });
+  std::vector<rocksdb::IngestExternalFileArg> files;
+  for (File& table : tables) {
+    FANIN_RETURN_IF_ERROR(std::move(table.written));
     rocksdb::IngestExternalFileArg& file = files.emplace_back();
-    file.column_family = db.family(family);
-    file.external_files = {path};
+    file.column_family = db.family(table.family);
+    file.external_files = {table.path};
     file.options.move_files = true;
     file.options.write_global_seqno = false;
   }

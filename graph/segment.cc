@@ -6,6 +6,7 @@
 
 #include "base/coding.h"
 #include "base/digest.h"
+#include "base/sort_by_prefix.h"
 #include "graph/segment_rows.h"
 
 namespace fanin::graph {
@@ -19,12 +20,13 @@ static_assert(kNodeKindCount <= kKindMask + 1);
 
 constexpr size_t kTargetBytes = 8 + 4;  // local id and end offset of a target in a reverse row
 
-std::vector<Row> SortedRows(std::vector<Row> rows) {
-  std::ranges::sort(rows, {}, &Row::key);
-  return rows;
-}
-
 }  // namespace
+
+void SortRows(std::vector<Row>& rows) {
+  base::SortByPrefix(
+      rows, [](const Row& row) { return base::PrefixOf(row.key); },
+      [](const Row& a, const Row& b) { return a.key <=> b.key; });
+}
 
 std::string LowerCase(std::string_view text) {
   std::string lower(text);
@@ -172,8 +174,10 @@ SegmentRows SegmentBuilder::Build() && {
   for (auto& [file_key, links] : state_->in_links) {
     in_links.push_back({InLinkKey(file_key), EncodeInLinkRow(std::move(links))});
   }
-  rows.tables[static_cast<size_t>(Table::kNames)] = SortedRows(std::move(names));
-  rows.tables[static_cast<size_t>(Table::kEdgesIn)] = SortedRows(std::move(in_links));
+  SortRows(names);
+  SortRows(in_links);
+  rows.tables[static_cast<size_t>(Table::kNames)] = std::move(names);
+  rows.tables[static_cast<size_t>(Table::kEdgesIn)] = std::move(in_links);
   return rows;
 }
 

@@ -23,6 +23,9 @@ struct SegmentFile {
   std::shared_ptr<const LinkSet> links;  // nullptr: none
 };
 
+// Into the order that WriteSegment asks for.
+void SortRows(std::vector<Row>& rows);
+
 // Collects the files of a segment in order and builds kNames and kEdgesIn. Holds no shard longer than Add.
 class SegmentBuilder {
  public:

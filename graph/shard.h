@@ -8,13 +8,12 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -242,7 +241,19 @@ class ShardBuilder {
 
   std::unordered_set<std::string, StringHash, std::equal_to<>> strings_;
   std::vector<Node> nodes_;
-  std::map<std::tuple<LocalNode, NodeKind, std::string_view>, uint32_t> ordinals_;
+  struct Namesakes {
+    LocalNode parent;
+    NodeKind kind;
+    const char* name;  // interned
+    friend bool operator==(const Namesakes&, const Namesakes&) = default;
+  };
+  struct NamesakesHash {
+    size_t operator()(const Namesakes& of) const {
+      const uint64_t place = uint64_t{of.parent} << 8 | static_cast<uint8_t>(of.kind);
+      return std::hash<const char*>()(of.name) ^ place * 0x9e3779b97f4a7c15;
+    }
+  };
+  std::unordered_map<Namesakes, uint32_t, NamesakesHash> ordinals_;  // how many there are
   std::vector<LocalEdge> edges_;
   std::vector<StoredReference> references_;
   std::vector<Chunk> chunks_;

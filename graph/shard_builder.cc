@@ -3,6 +3,7 @@
 
 #include "base/coding.h"
 #include "base/error.h"
+#include "base/sort_by_prefix.h"
 #include "graph/sealed.h"
 #include "graph/shard.h"
 #include "graph/shard_codec.h"
@@ -18,6 +19,12 @@ auto EdgeKey(const LocalEdge& edge) {
   const EdgeAttributes& a = edge.attributes;
   return std::tuple(edge.from, edge.kind, edge.to, a.role, a.assignment, a.statement, RangeKey(a.from_range),
                     RangeKey(a.to_range), a.guard, a.text);
+}
+
+// The head of EdgeKey.
+uint64_t EdgePrefix(const LocalEdge& edge) {
+  constexpr uint32_t kMaxTo = (1U << 24) - 1;
+  return uint64_t{edge.from} << 32 | uint64_t{static_cast<uint8_t>(edge.kind)} << 24 | std::min(edge.to, kMaxTo);
 }
 
 void WriteSpan(ByteWriter& out, const Span& span, const Span& origin) {
@@ -62,12 +69,12 @@ Span Normal(Span span) {
   return span;
 }
 
-// The texts of a shard, numbered by first use.
+// The texts of a shard, numbered by first use. All are interned: equal texts stand at one place.
 class TextTable {
  public:
   uint64_t IndexOf(std::string_view text) {
     if (text.empty()) return 0;
-    auto [entry, added] = indexes_.try_emplace(text, texts_.size() + 1);
+    auto [entry, added] = indexes_.try_emplace(text.data(), texts_.size() + 1);
     if (added) texts_.push_back(text);
     return entry->second;
   }
@@ -78,10 +85,7 @@ class TextTable {
   }
 
  private:
-  struct Hash {
-    size_t operator()(std::string_view text) const { return base::Hash64(text); }
-  };
-  std::unordered_map<std::string_view, uint64_t, Hash> indexes_;
+  std::unordered_map<const char*, uint64_t> indexes_;
   std::vector<std::string_view> texts_;
 };
 
@@ -178,7 +182,7 @@ LocalNode ShardBuilder::AddNode(const Node& node) {
        {&Node::name, &Node::doc, &Node::type, &Node::width, &Node::value, &Node::condition}) {
     stored.*field = Intern(node.*field);
   }
-  stored.ordinal = ordinals_[{node.parent, node.kind, stored.name}]++;
+  stored.ordinal = ordinals_[{node.parent, node.kind, stored.name.data()}]++;
   return static_cast<LocalNode>(index);
 }
 
@@ -241,7 +245,8 @@ std::string ShardBuilder::Build() && {
     reference.span = Normal(reference.span);
     reference.operands = stored.operands;
   }
-  std::ranges::sort(edges_, {}, EdgeKey);
+  base::SortByPrefix(edges_, EdgePrefix,
+                     [](const LocalEdge& a, const LocalEdge& b) { return EdgeKey(a) <=> EdgeKey(b); });
   auto repeated = std::ranges::unique(edges_, {}, EdgeKey);
   edges_.erase(repeated.begin(), repeated.end());
 

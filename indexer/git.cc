@@ -258,11 +258,19 @@ base::Result<std::string> GitObjects::Read(const std::string& object, uint64_t m
 
 std::string GitRevision(const std::filesystem::path& folder) {
   if (!IsInCheckout(folder)) return {};
-  GitOutput commit = RunGit(folder, {"rev-parse", "--verify", "--quiet", "HEAD"});
-  if (commit.exit_code != 0) return {};
-  while (commit.text.ends_with('\n')) commit.text.pop_back();
-  const GitOutput changes = RunGit(folder, {"status", "--porcelain", "--", "."});
-  return commit.text + (changes.exit_code == 0 && changes.text.empty() ? "" : "+");
+  // "# branch.oid COMMIT", other lines that begin with "# ", then a line per change.
+  const GitOutput status = RunGit(folder, {"status", "--porcelain=v2", "--branch", "--", "."});
+  constexpr std::string_view kHead = "# branch.oid ";
+  std::string revision;
+  bool changed = status.exit_code != 0;
+  for (std::string_view left = status.text; !left.empty();) {
+    const std::string_view line = left.substr(0, left.find('\n'));
+    left.remove_prefix(std::min(left.size(), line.size() + 1));
+    if (line.starts_with(kHead)) revision = line.substr(kHead.size());
+    changed |= !line.starts_with("# ");
+  }
+  if (revision.empty() || revision.starts_with('(')) return {};  // "(initial)": no commit yet
+  return revision + (changed ? "+" : "");
 }
 
 }  // namespace fanin::indexer

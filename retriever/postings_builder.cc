@@ -9,6 +9,7 @@
 #include "retriever/search_index.h"
 #include "retriever/term_table.h"
 #include "retriever/trigram.h"
+#include "retriever/word_splits.h"
 
 namespace fanin::retriever {
 namespace {
@@ -39,6 +40,7 @@ std::string Finish(Growing& list) {
 }  // namespace
 
 struct PostingsBuilder::State {
+  WordSplits word_splits;
   TermTable keys;
   std::vector<Growing> lists;                                                  // by key
   std::vector<uint32_t> trigram_slots = std::vector<uint32_t>(kTrigramCount);  // 1 + index into trigrams; 0: none
@@ -56,7 +58,7 @@ void PostingsBuilder::Add(const FilePostings& file, graph::SegmentBuilder::Posit
   FANIN_CHECK(position.ordinal == state.documents.size() && position.doc_base == state.document_count);
   for (uint32_t key = 0; key < file.keys().size(); ++key) {
     const FilePostings::List& added = file.lists()[key];
-    const uint32_t id = state.keys.Intern(file.keys().Get(key));
+    const uint32_t id = state.keys.Intern(file.keys().Get(key), file.keys().hash(key));
     if (id == state.lists.size()) state.lists.emplace_back();
     Growing& list = state.lists[id];
     const uint64_t delta = position.doc_base + added.first - list.last;
@@ -89,7 +91,7 @@ void PostingsBuilder::Add(const FilePostings& file, graph::SegmentBuilder::Posit
 
 void PostingsBuilder::Add(const graph::Shard& shard, std::string_view path, std::string_view text,
                           graph::SegmentBuilder::Position position, const graph::LinkSet* links) {
-  Add(*AnalyseFile(shard, links, path, text), position);
+  Add(*AnalyseFile(shard, links, path, text, state_->word_splits), position);
 }
 
 std::vector<graph::Row> PostingsBuilder::Build() && {
@@ -108,7 +110,7 @@ std::vector<graph::Row> PostingsBuilder::Build() && {
   header.Varint(state.document_count);
   for (uint64_t length : state.total_lengths) header.Varint(length);
   rows.push_back({std::string(1, kHeaderRow), std::move(header).Take()});
-  std::ranges::sort(rows, {}, &graph::Row::key);
+  graph::SortRows(rows);
   state_.reset();
   return rows;
 }

@@ -9,6 +9,7 @@
 #include "retriever/query_pattern.h"
 #include "retriever/query_values.h"
 #include "retriever/trigram.h"
+#include "retriever/word_splits.h"
 
 namespace fanin::retriever {
 namespace {
@@ -50,8 +51,14 @@ bool IsNamedByDrives(ChunkKind kind) { return kind == ChunkKind::kBlock || kind 
 
 class FileAnalysis {
  public:
-  FileAnalysis(const Shard& shard, const graph::LinkSet* links, std::string_view path, std::string_view text)
-      : shard_(shard), links_(links), path_(path), text_(text), chunk_of_node_(ChunksOfNodes(shard)) {
+  FileAnalysis(const Shard& shard, const graph::LinkSet* links, std::string_view path, std::string_view text,
+               WordSplits& word_splits)
+      : shard_(shard),
+        links_(links),
+        path_(path),
+        text_(text),
+        word_splits_(word_splits),
+        chunk_of_node_(ChunksOfNodes(shard)) {
     const std::string_view language = LanguageOfPath(path);
     is_code_ = language == "verilog" || language == "systemverilog";
   }
@@ -176,14 +183,15 @@ class FileAnalysis {
               [&](const WordSpan& word) { Count(text.substr(word.begin, word.end - word.begin), field); });
   }
 
-  // Counts the terms of a word; the split of each distinct word is done once.
+  // Counts the terms of a word; the split of each distinct word is looked up once.
   void Count(std::string_view word, Field field) {
     const uint32_t id = words_.Intern(word);
     if (id == splits_.size()) {
-      scratch_.clear();
-      AppendTerms(word, scratch_);
-      splits_.push_back({static_cast<uint32_t>(split_terms_.size()), static_cast<uint32_t>(scratch_.size())});
-      for (const std::string& term : scratch_) split_terms_.push_back(out_.keys_.Intern(TokenKey(term)));
+      const std::span<const uint32_t> keys = word_splits_.KeysOf(word, words_.hash(id));
+      splits_.push_back({static_cast<uint32_t>(split_terms_.size()), static_cast<uint32_t>(keys.size())});
+      for (const uint32_t key : keys) {
+        split_terms_.push_back(out_.keys_.Intern(word_splits_.keys().Get(key), word_splits_.keys().hash(key)));
+      }
       pending_.resize(out_.keys_.size());
     }
     for (uint32_t i = 0; i < splits_[id].count; ++i) {
@@ -236,6 +244,7 @@ class FileAnalysis {
   const graph::LinkSet* links_;
   std::string_view path_;
   std::string_view text_;
+  WordSplits& word_splits_;
   bool is_code_ = false;
   std::vector<uint32_t> chunk_of_node_;
   std::vector<ChunkNames> names_;                     // by chunk
@@ -243,7 +252,6 @@ class FileAnalysis {
   TermTable words_;
   std::vector<Split> splits_;  // by word
   std::vector<uint32_t> split_terms_;
-  std::vector<std::string> scratch_;
   std::vector<FieldCounts> pending_;  // by key, of the current chunk
   std::vector<uint32_t> touched_;     // keys with counts
   FieldCounts lengths_{};
@@ -259,22 +267,22 @@ void AppendVarint(uint64_t value, std::string& out) {
 }
 
 uint64_t HashIgnoringSpace(std::string_view text) {
-  std::string folded;
-  folded.reserve(text.size());
-  for (char c : text) {
-    if (!IsSpace(c)) {
-      folded += c;
-    } else if (!folded.empty() && folded.back() != ' ') {
-      folded += ' ';
-    }
+  std::string folded(text.size(), ' ');
+  size_t size = 0;
+  bool after_space = true;
+  for (const char c : text) {
+    const bool space = IsSpace(c);
+    folded[size] = space ? ' ' : c;
+    size += space && after_space ? 0 : 1;
+    after_space = space;
   }
-  if (folded.ends_with(' ')) folded.pop_back();
-  return base::Hash64(folded);
+  if (size > 0 && after_space) --size;
+  return base::Hash64(std::string_view(folded).substr(0, size));
 }
 
 std::shared_ptr<const FilePostings> AnalyseFile(const Shard& shard, const graph::LinkSet* links, std::string_view path,
-                                                std::string_view text) {
-  return std::make_shared<const FilePostings>(FileAnalysis(shard, links, path, text).Run());
+                                                std::string_view text, WordSplits& word_splits) {
+  return std::make_shared<const FilePostings>(FileAnalysis(shard, links, path, text, word_splits).Run());
 }
 
 }  // namespace fanin::retriever

@@ -16,8 +16,9 @@ class TermTable {
   TermTable() : slots_(kInitialSlots, kEmpty) {}
 
   // The number of the term, new or known. Cost: one hash and a comparison.
-  uint32_t Intern(std::string_view term) {
-    const uint64_t hash = base::Hash64(term);
+  uint32_t Intern(std::string_view term) { return Intern(term, base::Hash64(term)); }
+  // The same, where another table knows the hash.
+  uint32_t Intern(std::string_view term, uint64_t hash) {
     size_t slot = hash & (slots_.size() - 1);
     while (slots_[slot] != kEmpty) {
       const Entry& entry = entries_[slots_[slot]];
@@ -33,6 +34,7 @@ class TermTable {
   }
 
   size_t size() const { return entries_.size(); }
+  uint64_t hash(uint32_t id) const { return entries_[id].hash; }
   // Valid until the next Intern. REQUIRES: id < size().
   std::string_view Get(uint32_t id) const {
     return std::string_view(arena_).substr(entries_[id].begin, entries_[id].size);

@@ -245,10 +245,14 @@ base::Status IndexJob::Link() {
     FANIN_RETURN_IF_ERROR(monitor_.CheckCancelled());
     FANIN_RETURN_IF_ERROR(engine_.store().PutBlobs(graph::BlobKind::kLinks, std::exchange(blobs, {})));
   }
-  for (const size_t i : changed) {
-    FANIN_ASSIGN_OR_RETURN(const auto links, engine_.cache().GetLinks(engine_.store(), facts_[i].links));
-    facts_[i].link_count = static_cast<uint32_t>(links->links().size());
-  }
+  std::vector<base::Status> statuses(changed.size());
+  base::ParallelFor(changed.size(), base::DefaultThreads(), [&](size_t, size_t i) {
+    FileFacts& facts = facts_[changed[i]];
+    const auto links = engine_.cache().GetLinks(engine_.store(), facts.links);
+    if (links) facts.link_count = static_cast<uint32_t>((*links)->links().size());
+    if (!links) statuses[i] = std::unexpected(links.error());
+  });
+  for (base::Status& status : statuses) FANIN_RETURN_IF_ERROR(std::move(status));
   memory_->files.clear();
   for (size_t i = 0; i < facts_.size(); ++i) {
     summary_.set_edges(summary_.edges() + facts_[i].link_count);

@@ -6,6 +6,7 @@
 #include "base/work_queue.h"
 #include "graph/segment.h"
 #include "retriever/search_index.h"
+#include "retriever/word_splits.h"
 
 namespace fanin::service {
 namespace {
@@ -42,20 +43,23 @@ size_t BatchSize(std::span<graph::FileEntry* const> files) {
   return count;
 }
 
-base::Result<Item> LoadItem(Engine& engine, const graph::FileEntry& file, std::string_view text) {
+base::Result<Item> LoadItem(Engine& engine, const graph::FileEntry& file, std::string_view text,
+                            retriever::WordSplits& word_splits) {
   Item item;
   FANIN_ASSIGN_OR_RETURN(item.shard, engine.cache().GetShard(engine.store(), file.shard));
   FANIN_ASSIGN_OR_RETURN(item.links, engine.cache().GetLinks(engine.store(), file.links));
-  item.postings = retriever::AnalyseFile(*item.shard, item.links.get(), file.path, text);
+  item.postings = retriever::AnalyseFile(*item.shard, item.links.get(), file.path, text, word_splits);
   return item;
 }
 
 // In the order of the files; loaded in parallel.
-base::Result<std::vector<Item>> LoadItems(Engine& engine, std::span<graph::FileEntry* const> files) {
+base::Result<std::vector<Item>> LoadItems(Engine& engine, std::span<graph::FileEntry* const> files,
+                                          std::vector<retriever::WordSplits>& word_splits) {
   FANIN_ASSIGN_OR_RETURN(const std::vector<std::string> texts, LoadTexts(engine.store(), files));
   std::vector<base::Result<Item>> loaded(files.size());
-  base::ParallelFor(files.size(), base::DefaultThreads(),
-                    [&](size_t, size_t i) { loaded[i] = LoadItem(engine, *files[i], texts[i]); });
+  base::ParallelFor(files.size(), word_splits.size(), [&](size_t worker, size_t i) {
+    loaded[i] = LoadItem(engine, *files[i], texts[i], word_splits[worker]);
+  });
   std::vector<Item> items;
   for (size_t i = 0; i < files.size(); ++i) {
     if (!loaded[i]) return std::unexpected(loaded[i].error().Annotate(files[i]->path));
@@ -71,19 +75,28 @@ base::Result<graph::SegmentEntry> WriteSegment(Engine& engine, std::span<graph::
   graph::SegmentBuilder graph_builder;
   retriever::PostingsBuilder postings_builder;
   graph::SegmentEntry segment;
+  std::vector<retriever::WordSplits> word_splits(base::DefaultThreads());
+  std::span<graph::FileEntry* const> batch = files.first(BatchSize(files));
+  // The next batch is loaded while one is added.
+  const auto load = [&] {
+    return std::async(std::launch::async, [&, batch] { return LoadItems(engine, batch, word_splits); });
+  };
+  std::future<base::Result<std::vector<Item>>> loading = load();
   for (size_t done = 0; done < files.size();) {
+    FANIN_ASSIGN_OR_RETURN(const std::vector<Item> items, loading.get());
     FANIN_RETURN_IF_ERROR(monitor.CheckCancelled());
-    const auto batch = files.subspan(done, BatchSize(files.subspan(done)));
-    FANIN_ASSIGN_OR_RETURN(const std::vector<Item> items, LoadItems(engine, batch));
-    for (size_t i = 0; i < batch.size(); ++i) {
-      graph::FileEntry& file = *batch[i];
+    const std::span<graph::FileEntry* const> loaded = batch;
+    done += loaded.size();
+    batch = files.subspan(done, BatchSize(files.subspan(done)));
+    if (!batch.empty()) loading = load();
+    for (size_t i = 0; i < loaded.size(); ++i) {
+      graph::FileEntry& file = *loaded[i];
       const graph::SegmentBuilder::Position position = graph_builder.Add({file.path, items[i].shard, items[i].links});
       postings_builder.Add(*items[i].postings, position);
       file.ordinal = position.ordinal;
       file.doc_base = position.doc_base;
       segment.doc_count += static_cast<uint32_t>(items[i].shard->chunks().size());
     }
-    done += batch.size();
     monitor.Report(done, files.size());
   }
 

@@ -22,6 +22,7 @@
 #include "indexer/indexer.h"
 #include "retriever/retriever.h"
 #include "retriever/search_index.h"
+#include "retriever/word_splits.h"
 
 namespace {
 
@@ -128,8 +129,10 @@ const Corpus* corpus = nullptr;
 // Analysis of all files on one thread, no merging.
 void BM_AnalyseFiles(benchmark::State& state) {
   for (auto _ : state) {
+    retriever::WordSplits word_splits;
     for (const File& file : corpus->files) {
-      benchmark::DoNotOptimize(retriever::AnalyseFile(*file.shard, file.links.get(), file.path, file.text));
+      benchmark::DoNotOptimize(
+          retriever::AnalyseFile(*file.shard, file.links.get(), file.path, file.text, word_splits));
     }
   }
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * corpus->bytes));
@@ -142,9 +145,10 @@ void BM_BuildPostings(benchmark::State& state) {
   size_t bytes = 0;
   for (auto _ : state) {
     std::vector<std::shared_ptr<const retriever::FilePostings>> analysed(corpus->files.size());
-    base::ParallelFor(corpus->files.size(), static_cast<size_t>(state.range(0)), [&](size_t, size_t i) {
+    std::vector<retriever::WordSplits> word_splits(static_cast<size_t>(state.range(0)));
+    base::ParallelFor(corpus->files.size(), word_splits.size(), [&](size_t worker, size_t i) {
       const File& file = corpus->files[i];
-      analysed[i] = retriever::AnalyseFile(*file.shard, file.links.get(), file.path, file.text);
+      analysed[i] = retriever::AnalyseFile(*file.shard, file.links.get(), file.path, file.text, word_splits[worker]);
     });
     retriever::PostingsBuilder builder;
     for (size_t i = 0; i < analysed.size(); ++i) builder.Add(*analysed[i], corpus->files[i].position);

@@ -10,6 +10,7 @@
 #include "base/work_queue.h"
 #include "retriever/postings_reader.h"
 #include "retriever/trigram.h"
+#include "retriever/word_splits.h"
 #include "tests/retriever/search_fixture.h"
 
 namespace fanin::retriever {
@@ -177,8 +178,9 @@ TEST_F(Postings, FilesAnalysedInParallelGiveTheSameRows) {
     shards.push_back(ValueOf(graph::Shard::Decode(files.back().Build())));
   }
   std::vector<std::shared_ptr<const FilePostings>> analysed(files.size());
-  base::ParallelFor(files.size(), 4, [&](size_t, size_t i) {
-    analysed[i] = AnalyseFile(*shards[i], nullptr, files[i].path(), files[i].text());
+  std::vector<WordSplits> word_splits(4);
+  base::ParallelFor(files.size(), word_splits.size(), [&](size_t worker, size_t i) {
+    analysed[i] = AnalyseFile(*shards[i], nullptr, files[i].path(), files[i].text(), word_splits[worker]);
   });
   PostingsBuilder in_parallel;
   PostingsBuilder in_turn;
