@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "graph/cypher_condition.h"
 #include "graph/cypher_eval.h"
 #include "graph/cypher_match.h"
 #include "graph/cypher_parser.h"
@@ -33,8 +34,7 @@ class Run {
     for (const cypher::PathPattern& pattern : query_.patterns) patterns.push_back(&pattern);
     Matcher::Options options;
     options.reachability = query_.distinct && !UsesWalks();
-    evaluator_.SetPatternMatcher(
-        [this](const cypher::PathPattern& pattern, const Row& row) { return Exists(pattern, row); });
+    evaluator_.SetPatternConditions(&conditions_);
     FANIN_ASSIGN_OR_RETURN(const auto matcher, Matcher::Plan(snapshot_, request_, patterns, query_.where.get(), slots_,
                                                              evaluator_, work_, options));
     result_.plan = matcher->ToString();
@@ -59,7 +59,7 @@ class Run {
     if (query_.return_all) {
       std::map<size_t, std::string> named;
       for (const auto& [name, slot] : slots_) {
-        if (!name.starts_with(' ')) named[slot] = name;
+        if (cypher::IsNamed(name)) named[slot] = name;
       }
       for (const auto& [slot, name] : named) {
         auto variable = std::make_unique<Expression>();
@@ -149,30 +149,10 @@ class Run {
     for (const cypher::PathPattern& pattern : query_.patterns) {
       if (!pattern.variable.empty()) return true;
       for (const cypher::RelationshipPattern& relationship : pattern.relationships) {
-        if (relationship.variable_length && !relationship.variable.starts_with(' ')) return true;
+        if (relationship.variable_length && cypher::IsNamed(relationship.variable)) return true;
       }
     }
     return false;
-  }
-
-  base::Result<bool> Exists(const cypher::PathPattern& pattern, const Row& row) {
-    auto [entry, inserted] = predicates_.try_emplace(&pattern);
-    if (inserted) {
-      Matcher::Options options;
-      options.reachability = true;
-      options.bound.assign(slots_.size(), false);
-      for (const cypher::NodePattern& node : pattern.nodes) {
-        if (!node.variable.starts_with(' ')) options.bound[slots_.at(node.variable)] = true;
-      }
-      FANIN_ASSIGN_OR_RETURN(
-          entry->second, Matcher::Plan(snapshot_, request_, {&pattern}, nullptr, slots_, evaluator_, work_, options));
-    }
-    bool found = false;
-    FANIN_RETURN_IF_ERROR(entry->second->Run(row, [&](const Row&) -> base::Result<bool> {
-      found = true;
-      return false;
-    }));
-    return found;
   }
 
   // --- rows
@@ -198,7 +178,7 @@ class Run {
     const uint64_t wanted = skip_ + std::min(limit_, request_.max_rows + 1);  // one more tells that it is cut
     if (wanted == 0) return {};
     std::set<Row, cypher::RowLess> seen;
-    return matcher.Run(Row(slots_.size()), [&](const Row& row) -> base::Result<bool> {
+    return matcher.Run({Row(slots_.size())}, [&](const Row& row) -> base::Result<bool> {
       FANIN_ASSIGN_OR_RETURN(Output output, Project(row));
       if (query_.distinct && !seen.insert(output.values).second) return true;
       outputs_.push_back(std::move(output));
@@ -214,7 +194,7 @@ class Run {
   base::Status Group(Matcher& matcher) {
     std::map<Row, std::vector<Row>, cypher::RowLess> groups;
     uint64_t held = 0;
-    FANIN_RETURN_IF_ERROR(matcher.Run(Row(slots_.size()), [&](const Row& row) -> base::Result<bool> {
+    FANIN_RETURN_IF_ERROR(matcher.Run({Row(slots_.size())}, [&](const Row& row) -> base::Result<bool> {
       Row key;
       for (const cypher::ReturnItem& item : query_.items) {
         if (HasAggregate(*item.expression)) continue;
@@ -270,7 +250,7 @@ class Run {
   Evaluator::SlotMap slots_;
   cypher::Work work_;
   Evaluator evaluator_;
-  std::unordered_map<const cypher::PathPattern*, std::unique_ptr<Matcher>> predicates_;
+  cypher::PatternConditions conditions_{snapshot_, request_, slots_, evaluator_, work_};
   bool aggregates_ = false;
   std::vector<std::optional<size_t>> order_columns_;
   uint64_t skip_ = 0;

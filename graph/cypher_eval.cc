@@ -3,12 +3,11 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <array>
-#include <cctype>
 #include <cmath>
 #include <optional>
-#include <set>
+#include <utility>
 
+#include "graph/cypher_condition.h"
 #include "graph/cypher_parser.h"
 #include "graph/cypher_schema.h"
 
@@ -18,81 +17,27 @@ namespace {
 constexpr size_t kMaxCachedNodes = 200'000;
 constexpr int64_t kRegexMemoryBytes = 8 << 20;
 
-constexpr std::array<std::string_view, 6> kAggregates = {"count", "collect", "min", "max", "sum", "avg"};
-constexpr std::array<std::string_view, 13> kScalars = {"id",       "labels",  "type",         "length",    "size",
-                                                       "tolower",  "toupper", "nodes",        "startnode", "endnode",
-                                                       "coalesce", "abs",     "relationships"};
-
-template <typename T>
-const T* Get(const CypherValue& value) {
-  return std::get_if<T>(&value.value);
-}
-
-CypherValue FromLiteral(const Literal& literal) {
-  return std::visit(
-      [](const auto& value) -> CypherValue {
-        using T = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<T, std::vector<Literal>>) {
-          CypherValue::List list;
-          for (const Literal& item : value) list.push_back(FromLiteral(item));
-          return {std::move(list)};
-        } else {
-          return {value};
-        }
-      },
-      literal.value);
-}
-
-std::optional<double> AsNumber(const CypherValue& value) {
-  if (const auto* integer = Get<int64_t>(value)) return static_cast<double>(*integer);
-  if (const auto* real = Get<double>(value)) return *real;
-  return std::nullopt;
-}
-
-int Sign(auto a, auto b) { return a < b ? -1 : (b < a ? 1 : 0); }
-
-// Numbers compare with numbers whatever their type; null sorts last.
-size_t TypeRank(const CypherValue& value) {
-  if (IsNull(value)) return SIZE_MAX;
-  return AsNumber(value) ? 2 : value.value.index();
-}
-
-auto EdgeKey(const Edge& edge) {
-  return std::tuple(edge.from, edge.to, edge.kind, edge.statement, edge.role, std::string_view(edge.text),
-                    std::string_view(edge.guard));
-}
-
 }  // namespace
 
-bool IsNull(const CypherValue& value) { return std::holds_alternative<Null>(value.value); }
-
-int Compare(const CypherValue& a, const CypherValue& b) {
-  if (const int by_type = Sign(TypeRank(a), TypeRank(b)); by_type != 0 || IsNull(a)) return by_type;
-  if (AsNumber(a)) return Sign(*AsNumber(a), *AsNumber(b));
-  if (const auto* x = Get<std::string>(a)) return Sign(x->compare(*Get<std::string>(b)), 0);
-  if (const auto* x = Get<bool>(a)) return Sign(*x, *Get<bool>(b));
-  if (const auto* x = Get<NodeRef>(a)) return Sign(*x, *Get<NodeRef>(b));
-  if (const auto* x = Get<std::shared_ptr<const Edge>>(a)) {
-    return Sign(EdgeKey(**x), EdgeKey(**Get<std::shared_ptr<const Edge>>(b)));
-  }
-  const auto& x = *Get<CypherValue::List>(a);
-  const auto& y = *Get<CypherValue::List>(b);
-  for (size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
-    if (const int by_item = Compare(x[i], y[i]); by_item != 0) return by_item;
-  }
-  return Sign(x.size(), y.size());
+bool HasPattern(const Expression& expression) {
+  return expression.pattern != nullptr ||
+         std::ranges::any_of(expression.operands, [](const ExpressionPtr& operand) { return HasPattern(*operand); });
 }
 
-bool RowLess::operator()(const Row& a, const Row& b) const {
-  return std::ranges::lexicographical_compare(
-      a, b, [](const CypherValue& x, const CypherValue& y) { return Compare(x, y) < 0; });
+void CollectVariables(const Expression& expression, std::set<std::string>& out) {
+  if (expression.kind == Expression::Kind::kVariable) out.insert(expression.name);
+  if (expression.pattern != nullptr) CollectVariables(*expression.pattern, out);
+  for (const ExpressionPtr& operand : expression.operands) CollectVariables(*operand, out);
 }
 
-bool IsAggregate(std::string_view function) { return std::ranges::find(kAggregates, function) != kAggregates.end(); }
-
-bool HasAggregate(const Expression& expression) {
-  if (expression.kind == Expression::Kind::kFunction && IsAggregate(expression.name)) return true;
-  return std::ranges::any_of(expression.operands, [](const ExpressionPtr& operand) { return HasAggregate(*operand); });
+void CollectVariables(const PathPattern& pattern, std::set<std::string>& out) {
+  for (const NodePattern& node : pattern.nodes) {
+    if (IsNamed(node.variable)) out.insert(node.variable);
+    for (const auto& [key, value] : node.properties) CollectVariables(*value, out);
+  }
+  for (const RelationshipPattern& relationship : pattern.relationships) {
+    for (const auto& [key, value] : relationship.properties) CollectVariables(*value, out);
+  }
 }
 
 Evaluator::Evaluator(const Snapshot& snapshot, const CypherRequest& request, const SlotMap& slots)
@@ -131,7 +76,7 @@ base::Status Evaluator::Check(const Expression& expression, bool allow_aggregate
         if (expression.star ? expression.name != "count" : expression.operands.size() != 1) {
           return fail(expression.name + "() takes one argument");
         }
-      } else if (std::ranges::find(kScalars, expression.name) == kScalars.end()) {
+      } else if (!IsScalar(expression.name)) {
         return fail("there is no function '" + expression.name + "'");
       } else if (expression.name == "coalesce" ? expression.operands.empty() : expression.operands.size() != 1) {
         return fail(expression.name + "() takes one argument");
@@ -180,6 +125,12 @@ base::Result<NodeHandle> Evaluator::Node(NodeRef ref) {
   return handle;
 }
 
+base::Status Evaluator::Prepare(const Expression& expression, std::span<const Row> rows) {
+  if (expression.pattern != nullptr) FANIN_RETURN_IF_ERROR(conditions_->Prepare(*expression.pattern, rows));
+  for (const ExpressionPtr& operand : expression.operands) FANIN_RETURN_IF_ERROR(Prepare(*operand, rows));
+  return {};
+}
+
 base::Result<bool> Evaluator::IsTrue(const Expression& expression, const Row& row) {
   FANIN_ASSIGN_OR_RETURN(const CypherValue value, Evaluate(expression, row));
   if (IsNull(value)) return false;
@@ -206,8 +157,8 @@ base::Result<CypherValue> Evaluator::Evaluate(const Expression& expression, cons
       return CypherValue{std::move(list)};
     }
     case Expression::Kind::kPattern: {
-      FANIN_ASSIGN_OR_RETURN(const bool matches, matcher_(*expression.pattern, row));
-      return CypherValue{matches};
+      FANIN_ASSIGN_OR_RETURN(const std::optional<bool> matches, conditions_->Holds(*expression.pattern, row));
+      return matches ? CypherValue{*matches} : CypherValue{};
     }
   }
   return CypherValue{};
@@ -351,91 +302,6 @@ base::Result<CypherValue> Evaluator::Operate(const Expression& expression, const
     }
     default: return Arithmetic(expression, a, b);
   }
-}
-
-base::Result<CypherValue> Evaluator::Call(const Expression& expression, const Row& row) {
-  std::vector<CypherValue> arguments;
-  for (const ExpressionPtr& operand : expression.operands) {
-    FANIN_ASSIGN_OR_RETURN(CypherValue value, Evaluate(*operand, row));
-    if (expression.name == "coalesce" && !IsNull(value)) return value;
-    arguments.push_back(std::move(value));
-  }
-  const CypherValue& argument = arguments[0];
-  if (IsNull(argument)) return CypherValue{};
-  const std::string& name = expression.name;
-  const auto* node = Get<NodeRef>(argument);
-  const auto* edge = Get<std::shared_ptr<const Edge>>(argument);
-  const auto* list = Get<CypherValue::List>(argument);
-  const auto* text = Get<std::string>(argument);
-  if ((name == "id" || name == "labels") && node != nullptr) {
-    FANIN_ASSIGN_OR_RETURN(const NodeHandle handle, Node(*node));
-    if (name == "id") return CypherValue{snapshot_.IdOf(handle).ToHex()};
-    return CypherValue{CypherValue::List{{LabelOf(handle->kind)}}};
-  }
-  if (edge != nullptr) {
-    if (name == "type") return CypherValue{TypeOf((*edge)->kind)};
-    if (name == "startnode") return CypherValue{(*edge)->from};
-    if (name == "endnode") return CypherValue{(*edge)->to};
-  }
-  if (list != nullptr) {
-    if (name == "size") return CypherValue{static_cast<int64_t>(list->size())};
-    if (name == "length") return CypherValue{static_cast<int64_t>(list->size() / 2)};  // nodes and edges alternate
-    if (name == "nodes" || name == "relationships") {
-      CypherValue::List part;
-      for (const CypherValue& item : *list) {
-        if ((Get<NodeRef>(item) != nullptr) == (name == "nodes")) part.push_back(item);
-      }
-      return CypherValue{std::move(part)};
-    }
-  }
-  if (text != nullptr) {
-    if (name == "size") return CypherValue{static_cast<int64_t>(text->size())};
-    if (name == "tolower" || name == "toupper") {
-      std::string changed = *text;
-      std::ranges::transform(changed, changed.begin(), [&](unsigned char c) {
-        return static_cast<char>(name == "tolower" ? std::tolower(c) : std::toupper(c));
-      });
-      return CypherValue{std::move(changed)};
-    }
-  }
-  if (name == "abs") {
-    if (const auto* integer = Get<int64_t>(argument)) return CypherValue{*integer < 0 ? -*integer : *integer};
-    if (const auto* real = Get<double>(argument)) return CypherValue{std::fabs(*real)};
-  }
-  return std::unexpected(ErrorAtExpression(expression, name + "() does not take such a value"));
-}
-
-base::Result<CypherValue> Evaluator::Aggregate(const Expression& expression, const std::vector<Row>& group) {
-  if (expression.star) return CypherValue{static_cast<int64_t>(group.size())};
-  CypherValue::List values;
-  for (const Row& row : group) {
-    FANIN_ASSIGN_OR_RETURN(CypherValue value, Evaluate(*expression.operands[0], row));
-    if (!IsNull(value)) values.push_back(std::move(value));
-  }
-  const auto less = [](const CypherValue& a, const CypherValue& b) { return Compare(a, b) < 0; };
-  if (expression.distinct) {
-    std::ranges::sort(values, less);
-    const auto rest =
-        std::ranges::unique(values, [](const CypherValue& a, const CypherValue& b) { return Compare(a, b) == 0; });
-    values.erase(rest.begin(), rest.end());
-  }
-  if (expression.name == "count") return CypherValue{static_cast<int64_t>(values.size())};
-  if (expression.name == "collect") return CypherValue{std::move(values)};
-  if (expression.name == "min" || expression.name == "max") {
-    if (values.empty()) return CypherValue{};
-    return expression.name == "min" ? *std::ranges::min_element(values, less) : *std::ranges::max_element(values, less);
-  }
-  double sum = 0;
-  bool integers = true;
-  for (const CypherValue& value : values) {
-    const std::optional<double> number = AsNumber(value);
-    if (!number) return std::unexpected(ErrorAtExpression(expression, expression.name + "() needs numbers"));
-    integers = integers && Get<int64_t>(value) != nullptr;
-    sum += *number;
-  }
-  if (expression.name == "avg")
-    return values.empty() ? CypherValue{} : CypherValue{sum / static_cast<double>(values.size())};
-  return integers ? CypherValue{static_cast<int64_t>(sum)} : CypherValue{sum};
 }
 
 }  // namespace fanin::graph::cypher

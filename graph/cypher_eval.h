@@ -2,8 +2,9 @@
 // null.
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,6 +13,7 @@
 #include "base/error.h"
 #include "graph/cypher.h"
 #include "graph/cypher_ast.h"
+#include "graph/cypher_value.h"
 #include "graph/snapshot.h"
 
 namespace re2 {
@@ -20,34 +22,35 @@ class RE2;
 
 namespace fanin::graph::cypher {
 
-// Values by slot; a slot is a variable of the pattern, named or not.
-using Row = std::vector<CypherValue>;
-
-bool IsNull(const CypherValue& value);
-// Total order over all values for ORDER BY, DISTINCT and grouping: by type, then value; null last.
-int Compare(const CypherValue& a, const CypherValue& b);
-struct RowLess {
-  bool operator()(const Row& a, const Row& b) const;
-};
 bool IsAggregate(std::string_view function);
+bool IsScalar(std::string_view function);
 // Whether an aggregate occurs anywhere in the expression.
 bool HasAggregate(const Expression& expression);
+bool HasPattern(const Expression& expression);
+// Unnamed nodes and relationships bear made-up names (NameEverything), which no text can spell.
+inline bool IsNamed(const std::string& variable) { return !variable.starts_with(' '); }
+// The named variables that an expression or pattern speaks of.
+void CollectVariables(const Expression& expression, std::set<std::string>& out);
+void CollectVariables(const PathPattern& pattern, std::set<std::string>& out);
+
+class PatternConditions;
 
 class Evaluator {
  public:
   using SlotMap = std::unordered_map<std::string, size_t>;
-  // Matches a pattern predicate from the row's bound variables.
-  using PatternMatcher = std::function<base::Result<bool>(const PathPattern& pattern, const Row& row)>;
 
   // All references must outlive the evaluator. `slots` names the variables.
   Evaluator(const Snapshot& snapshot, const CypherRequest& request, const SlotMap& slots);
   ~Evaluator();
-  void SetPatternMatcher(PatternMatcher matcher) { matcher_ = std::move(matcher); }
+  // What answers conditions that are patterns; must be set before one is evaluated, and outlive the evaluator.
+  void SetPatternConditions(PatternConditions* conditions) { conditions_ = conditions; }
 
   // Checks names of variables, functions, parameters and their places once, before any row. `allow_aggregates`: in
   // RETURN.
   base::Status Check(const Expression& expression, bool allow_aggregates) const;
   base::Result<CypherValue> Evaluate(const Expression& expression, const Row& row);
+  // Answers the patterns in an expression for all rows at once, so that evaluating it on each is a look-up.
+  base::Status Prepare(const Expression& expression, std::span<const Row> rows);
   // Whether a condition is true (null counts as not).
   base::Result<bool> IsTrue(const Expression& expression, const Row& row);
   // Aggregates replaced by their values over the rows of a group.
@@ -69,7 +72,7 @@ class Evaluator {
   const Snapshot& snapshot_;
   const CypherRequest& request_;
   const SlotMap& slots_;
-  PatternMatcher matcher_;
+  PatternConditions* conditions_ = nullptr;
   const std::vector<Row>* group_ = nullptr;  // set while a RETURN item with aggregates is evaluated
   std::unordered_map<NodeRef, NodeHandle> nodes_;
   std::unordered_map<std::string, std::unique_ptr<re2::RE2>> regexes_;

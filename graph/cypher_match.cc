@@ -24,8 +24,17 @@ bool Work::Stop() {
   return exhausted;
 }
 
-base::Status Matcher::Run(const Row& row, const std::function<base::Result<bool>(const Row&)>& emit) {
-  FANIN_ASSIGN_OR_RETURN([[maybe_unused]] const bool finished, RunStep(0, {row}, emit));
+base::Status Matcher::Run(std::vector<Row> rows, const std::function<base::Result<bool>(const Row&)>& emit) {
+  std::vector<Row> fitting;
+  for (Row& row : rows) {
+    bool fits = true;
+    for (const size_t slot : given_) {
+      FANIN_ASSIGN_OR_RETURN(const bool kind_holds, KindHolds(slot, std::get<NodeRef>(row[slot].value)));
+      fits = fits && kind_holds;
+    }
+    if (fits) fitting.push_back(std::move(row));
+  }
+  FANIN_ASSIGN_OR_RETURN([[maybe_unused]] const bool finished, RunStep(0, std::move(fitting), emit));
   return {};
 }
 
@@ -42,6 +51,16 @@ base::Result<bool> Matcher::RunStep(size_t step, std::vector<Row> rows, const Em
 }
 
 base::Result<bool> Matcher::Flush(size_t index, std::vector<Row>& rows, const Emit& emit) {
+  for (const Expression* condition : steps_[index].pattern_conditions) {
+    FANIN_RETURN_IF_ERROR(evaluator_.Prepare(*condition, rows));
+    if (work_.exhausted) return false;
+    std::vector<Row> holding;
+    for (Row& row : rows) {
+      FANIN_ASSIGN_OR_RETURN(const bool holds, evaluator_.IsTrue(*condition, row));
+      if (holds) holding.push_back(std::move(row));
+    }
+    rows = std::move(holding);
+  }
   if (rows.empty()) return true;
   return RunStep(index + 1, std::exchange(rows, {}), emit);
 }
@@ -156,11 +175,13 @@ base::Result<bool> Matcher::HopHolds(const Step& step, Row& row, const std::shar
 base::Result<bool> Matcher::Expand(const Step& step, size_t index, std::vector<Row> rows, const Emit& emit) {
   if (step.pattern->variable_length) {
     for (const Row& row : rows) {
+      if (IsSettled(row)) continue;
       FANIN_ASSIGN_OR_RETURN(const bool go_on, ExpandFar(step, index, row, emit));
       if (!go_on) return false;
     }
     return true;
   }
+  std::erase_if(rows, [this](const Row& row) { return IsSettled(row); });
   std::vector<NodeRef> refs;
   for (const Row& row : rows) refs.push_back(std::get<NodeRef>(row[step.from].value));
   std::ranges::sort(refs);

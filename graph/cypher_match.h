@@ -32,18 +32,22 @@ struct Work {
 class Matcher {
  public:
   // `bound`: slots that the given rows have filled already. `reachability`: only whether ends are connected matters,
-  // not by how many ways, so a variable-length walk visits each node once. References must outlive the matcher.
+  // not by how many ways, so a variable-length walk visits each node once. `is_settled`: rows for which nothing more
+  // need be found. References must outlive the matcher.
   struct Options {
-    std::vector<bool> bound;
+    std::vector<bool> bound = {};
     bool reachability = false;
+    std::function<bool(const Row&)> is_settled = {};
   };
   static base::Result<std::unique_ptr<Matcher>> Plan(const Snapshot& snapshot, const CypherRequest& request,
                                                      const std::vector<const PathPattern*>& patterns,
                                                      const Expression* where, const Evaluator::SlotMap& slots,
                                                      Evaluator& evaluator, Work& work, const Options& options);
 
-  // Calls emit(row) for each match that extends `row`, until it returns false.
-  base::Status Run(const Row& row, const std::function<base::Result<bool>(const Row&)>& emit);
+  // Calls emit(row) for each match that extends one of the rows, until it returns false.
+  base::Status Run(std::vector<Row> rows, const std::function<base::Result<bool>(const Row&)>& emit);
+  // Candidates of the node that it starts at; 0: it starts at what the rows fill.
+  double start_cost() const { return steps_.empty() ? 0 : steps_.front().cost; }
   std::string ToString() const;
 
  private:
@@ -62,6 +66,8 @@ class Matcher {
     EdgeMask types = kAllEdges;
     std::vector<const Expression*> hop_conditions;                   // hold for each edge
     std::vector<const Expression*> conditions;                       // hold once the step's slots are filled
+    std::vector<const Expression*> pattern_conditions;               // likewise; answered for all its rows at once
+    double cost = 0;                                                 // kScan: candidates expected
     std::string label;                                               // for ToString
     std::function<base::Result<std::vector<NodeRef>>()> candidates;  // kScan
   };
@@ -93,6 +99,7 @@ class Matcher {
   base::Result<bool> Expand(const Step& step, size_t index, std::vector<Row> rows, const Emit& emit);
   base::Result<bool> ExpandFar(const Step& step, size_t index, const Row& row, const Emit& emit);
   base::Result<bool> Flush(size_t index, std::vector<Row>& rows, const Emit& emit);
+  bool IsSettled(const Row& row) const { return is_settled_ && is_settled_(row); }
   base::Result<bool> Accept(const Step& step, Row& row);
   base::Result<std::vector<std::vector<Edge>>> EdgesOf(const std::vector<NodeRef>& refs, const Step& step);
   base::Result<bool> HopHolds(const Step& step, Row& row, const std::shared_ptr<const Edge>& edge);
@@ -105,6 +112,8 @@ class Matcher {
   Evaluator& evaluator_;
   Work& work_;
   bool reachability_ = false;
+  std::function<bool(const Row&)> is_settled_;
+  std::vector<size_t> given_;                   // slots filled by the rows whose kind the patterns restrict
   std::unordered_map<size_t, KindMask> kinds_;  // by node slot
   std::vector<const Expression*> conjuncts_;    // of WHERE and node property maps
   std::vector<bool> attached_;

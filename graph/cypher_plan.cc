@@ -18,16 +18,6 @@ void SplitConjuncts(const Expression& expression, std::vector<const Expression*>
   }
 }
 
-void CollectVariables(const Expression& expression, std::set<std::string>& out) {
-  if (expression.kind == Expression::Kind::kVariable) out.insert(expression.name);
-  if (expression.kind == Expression::Kind::kPattern) {
-    for (const NodePattern& node : expression.pattern->nodes) {
-      if (!node.variable.starts_with(' ')) out.insert(node.variable);  // unnamed ones are the predicate's own
-    }
-  }
-  for (const ExpressionPtr& operand : expression.operands) CollectVariables(*operand, out);
-}
-
 ExpressionPtr CopyExpression(const Expression& from) {
   auto copy = std::make_unique<Expression>();
   copy->kind = from.kind;
@@ -78,6 +68,7 @@ base::Result<std::unique_ptr<Matcher>> Matcher::Plan(const Snapshot& snapshot, c
                                                      Evaluator& evaluator, Work& work, const Options& options) {
   std::unique_ptr<Matcher> matcher(new Matcher(snapshot, request, slots, evaluator, work));
   matcher->reachability_ = options.reachability;
+  matcher->is_settled_ = options.is_settled;
   if (where != nullptr) SplitConjuncts(*where, matcher->conjuncts_);
   FANIN_RETURN_IF_ERROR(matcher->ReadPatterns(patterns));
   FANIN_RETURN_IF_ERROR(matcher->PlanSteps(patterns, options));
@@ -130,13 +121,16 @@ void Matcher::AttachConditions(Step& step, const std::vector<bool>& bound) {
     });
     if (!ready) continue;
     attached_[i] = true;
-    step.conditions.push_back(conjuncts_[i]);
+    (HasPattern(*conjuncts_[i]) ? step.pattern_conditions : step.conditions).push_back(conjuncts_[i]);
   }
 }
 
 base::Status Matcher::PlanSteps(const std::vector<const PathPattern*>& patterns, const Options& options) {
   std::vector<bool> bound = options.bound;
   bound.resize(slots_.size(), false);
+  for (const auto& [slot, kinds] : kinds_) {
+    if (bound[slot] && kinds != kAllKinds) given_.push_back(slot);
+  }
   struct Hop {
     const RelationshipPattern* pattern;
     size_t left, right;
@@ -212,6 +206,7 @@ base::Status Matcher::PlanSteps(const std::vector<const PathPattern*>& patterns,
       }
       if (!cheapest.list) break;  // all nodes are bound, and so all hops are done
       step.label = cheapest.label;
+      step.cost = cheapest.cost;
       step.candidates = std::move(cheapest.list);
       bound[step.node] = true;
     }
@@ -235,7 +230,8 @@ std::string Matcher::ToString() const {
         text += " " + std::to_string(step.pattern->min_hops) + ".." + std::to_string(step.pattern->max_hops);
       }
     }
-    if (!step.conditions.empty()) text += " if " + std::to_string(step.conditions.size());
+    const size_t conditions = step.conditions.size() + step.pattern_conditions.size();
+    if (conditions > 0) text += " if " + std::to_string(conditions);
   }
   return text;
 }

@@ -77,19 +77,30 @@ Status Snapshot::ScanNames(std::string_view prefix,
                            const std::function<bool(std::string_view, std::span<const NameHit>)>& visit) const {
   bool go_on = true;
   for (const SegmentIndex& segment : segments_) {
+    if (!go_on) break;
+    if (const auto known = segment.names->load(); prefix.empty() && known != nullptr) {
+      for (size_t i = 0; i < known->size() && go_on; ++i) go_on = visit(known->NameAt(i), known->HitsAt(i));
+      continue;
+    }
+    auto read = std::make_shared<SegmentIndex::Names>();
+    std::vector<NameCandidate> candidates;
     Status decoded;
     FANIN_RETURN_IF_ERROR(
         store_->ScanRows(segment.id, Table::kNames, prefix, [&](std::string_view name, std::string_view row) {
-          std::vector<NameCandidate> candidates;
+          candidates.clear();
           decoded = DecodeNames(segment, row, candidates);
-          std::vector<NameHit> hits;
-          for (const NameCandidate& candidate : candidates) hits.push_back({candidate.ref, candidate.entry.kind});
+          if (!decoded || candidates.empty()) return decoded.has_value();
+          const size_t begin = read->hits.size();
+          for (const NameCandidate& candidate : candidates) read->hits.push_back({candidate.ref, candidate.entry.kind});
+          const std::span<NameHit> hits = std::span(read->hits).subspan(begin);
           std::ranges::sort(hits, {}, &NameHit::ref);
-          if (decoded && !hits.empty()) go_on = visit(name, hits);
-          return decoded && go_on;
+          read->text += name;
+          read->text_end.push_back(static_cast<uint32_t>(read->text.size()));
+          read->hits_end.push_back(static_cast<uint32_t>(read->hits.size()));
+          return go_on = visit(name, hits);
         }));
     FANIN_RETURN_IF_ERROR(decoded);
-    if (!go_on) break;
+    if (prefix.empty() && go_on) segment.names->store(std::move(read));
   }
   return {};
 }

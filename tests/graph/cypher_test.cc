@@ -245,6 +245,42 @@ TEST_F(CypherTest, PathsReadInTheDirectionTheyAreWritten) {
               ElementsAre("<(full_o) [flows] (count_q) [flows] (count_d)>"));
 }
 
+TEST_F(CypherTest, PatternsInConditionsHoldForTheRowsTheyMatch) {
+  EXPECT_THAT(Rows("MATCH (s:Signal) WHERE (:AlwaysFf)-[:DRIVES]->(s) RETURN s.name"), ElementsAre("count_q"));
+  EXPECT_THAT(Rows("MATCH (m:Module), (s:Signal) WHERE (m)-[:CONTAINS]->(s) RETURN m.name, count(s) ORDER BY m.name"),
+              ElementsAre("counter, 6", "top, 2"))
+      << "of two variables";
+  EXPECT_THAT(Rows("MATCH (i:Instance) WHERE (:Module {name: 'top'})-[:CONTAINS]->({name: i.name}) RETURN i.name "
+                   "ORDER BY i.name"),
+              ElementsAre("u_count", "u_spare"))
+      << "with a property that depends on the row";
+  EXPECT_THAT(Rows("MATCH (s {name: 'count_q'}) WHERE (s:Port)<-[:DRIVES]-() RETURN s.name"), IsEmpty())
+      << "a label in the condition counts";
+  EXPECT_THAT(Rows("MATCH (s:Signal) WHERE s.name = 'spare' OR ()-[:DRIVES]->(s) RETURN s.name ORDER BY s.name"),
+              ElementsAre("count_d", "count_q", "full_o", "spare"));
+  EXPECT_THAT(Rows("MATCH (m:Module) RETURN m.name, (:Instance)-[:INSTANTIATES]->(m) ORDER BY m.name"),
+              ElementsAre("counter, true", "top, false"));
+}
+
+TEST_F(CypherTest, PatternsInConditionsAreMatchedFromTheirMoreSelectiveEnd) {
+  const auto result =
+      Try("MATCH (s:Signal) WHERE (:Module {name: 'top'})-[:CONTAINS]->(s) RETURN s.name ORDER BY s.name");
+  ASSERT_TRUE(result) << result.error();
+  EXPECT_EQ(result->rows.size(), 2U);
+  EXPECT_EQ(result->edges_visited, 5U) << "what the one module contains, once, not the scopes of all signals";
+}
+
+TEST_F(CypherTest, AConditionThatALimitCutShortGivesNoRows) {
+  CypherRequest request;
+  request.text = "MATCH (s:Signal) WHERE NOT ()-[:DRIVES]->(s) RETURN s.name";
+  request.max_edges = 1;
+  const auto result = RunCypher(*snapshot_, request);
+  ASSERT_TRUE(result) << result.error();
+  EXPECT_TRUE(result->truncated);
+  for (const auto& row : result->rows) EXPECT_NE(Show(row.front()), "count_q") << "it is driven";
+  EXPECT_THAT(result->rows, IsEmpty());
+}
+
 TEST_F(CypherTest, NullsNeitherMatchNorFail) {
   EXPECT_THAT(Rows("MATCH (m:Module {name: 'top'}) WHERE m.width = 'x' OR m.width <> 'x' RETURN m.name"), IsEmpty());
   EXPECT_THAT(Rows("MATCH (m:Module {name: 'top'}) WHERE m.width IS NULL RETURN m.name, m.width"),

@@ -181,6 +181,27 @@ TEST_F(SnapshotTest, ScanVisitsNamesOfAPrefixUntilToldToStop) {
   EXPECT_THAT(names, ElementsAre("u_ram"));
 }
 
+TEST_F(SnapshotTest, ScansOfAllNamesGiveTheSameAgainAndStopWhenTold) {
+  repository_.Put("a/core.sv", CoreShard("core2"), links_);
+  repository_.Publish();
+  const auto snapshot = repository_.Open();
+  const auto scan = [&](size_t most) {
+    std::vector<std::string> seen;
+    const auto collect = [&](std::string_view name, std::span<const Snapshot::NameHit> hits) {
+      seen.emplace_back(name);
+      for (const Snapshot::NameHit& hit : hits) seen.push_back(std::to_string(hit.ref));
+      return --most > 0;
+    };
+    EXPECT_TRUE(snapshot->ScanNames("", collect).has_value());
+    return seen;
+  };
+  const std::vector<std::string> cut = scan(2);
+  const std::vector<std::string> first = scan(1000);
+  EXPECT_GT(first.size(), cut.size());
+  EXPECT_EQ(scan(1000), first);
+  EXPECT_EQ(scan(2), cut);
+}
+
 TEST_F(SnapshotTest, PathsMatchWholeOrFromASeparator) {
   const auto snapshot = repository_.Open();
   EXPECT_EQ(Find(*snapshot, "core.clk_i"), snapshot->RefOf(0, kClk));
