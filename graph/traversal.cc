@@ -3,7 +3,6 @@
 #include "graph/traversal.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
 #include <tuple>
@@ -12,69 +11,15 @@
 #include <utility>
 
 #include "graph/expression_text.h"
+#include "graph/interface_binding.h"
+#include "graph/interface_flows.h"
+#include "graph/walk_contexts.h"
 
 namespace fanin::graph {
 namespace {
 
 using base::Result;
 using base::Status;
-
-// The instances through which the walk has gone down since the root. A module that it has not come down into, as the
-// roots' without instances, may be any of its copies.
-using ContextId = uint32_t;
-constexpr ContextId kAnyCopy = 0;
-
-class Contexts {
- public:
-  ContextId Enter(ContextId context, NodeRef instance) {
-    auto [known, is_new] = ids_.try_emplace({context, instance}, static_cast<ContextId>(items_.size()));
-    if (is_new) items_.push_back({context, instance});
-    return known->second;
-  }
-  // nullopt: the context was entered through another instance.
-  std::optional<ContextId> Leave(ContextId context, NodeRef instance) const {
-    if (context == kAnyCopy) return kAnyCopy;
-    if (items_[context].instance != instance) return std::nullopt;
-    return items_[context].outer;
-  }
-  // Outermost first.
-  std::vector<NodeRef> InstancesOf(ContextId context) const {
-    std::vector<NodeRef> instances;
-    for (; context != kAnyCopy; context = items_[context].outer) instances.push_back(items_[context].instance);
-    std::ranges::reverse(instances);
-    return instances;
-  }
-
- private:
-  struct Item {
-    ContextId outer = kAnyCopy;
-    NodeRef instance = kNoRef;
-  };
-  std::vector<Item> items_ = std::vector<Item>(1);
-  std::map<std::pair<ContextId, NodeRef>, ContextId> ids_;
-};
-
-// Members of structs and interfaces, ".addr".
-using MemberId = uint32_t;
-constexpr MemberId kWhole = 0;
-constexpr int kMaxMemberDepth = 8;
-
-class Members {
- public:
-  // Of a member nested more deeply than types are, as a loop through a generic module makes, the whole.
-  MemberId IdOf(std::string_view member) {
-    if (std::ranges::count(member, '.') > kMaxMemberDepth) return kWhole;
-    const auto [known, is_new] = ids_.try_emplace(std::string(member), static_cast<MemberId>(texts_.size()));
-    if (is_new) texts_.push_back(known->first);
-    return known->second;
-  }
-  std::string_view TextOf(MemberId id) const { return texts_[id]; }
-  bool empty() const { return texts_.size() == 1; }
-
- private:
-  std::map<std::string, MemberId> ids_{{"", kWhole}};
-  std::vector<std::string_view> texts_{""};
-};
 
 // A step that is to be walked on from.
 struct State {
@@ -97,7 +42,7 @@ class ConeWalk {
     FANIN_RETURN_IF_ERROR(AddRoots());
     while (!IsDone()) {
       if (level_.empty()) {
-        CrossRegisters();
+        FANIN_RETURN_IF_ERROR(CrossRegisters());
         continue;
       }
       if (request_.deadline.has_value() && std::chrono::steady_clock::now() >= *request_.deadline) {
@@ -135,19 +80,42 @@ class ConeWalk {
       State state;
       state.node = root.node;
       for (NodeRef instance : root.instances) state.context = contexts_.Enter(state.context, instance);
-      state.member = members_.IdOf(root.member);
-      if (IsVisited(state)) continue;
-      if (result_.steps.size() == request_.max_nodes) {
-        result_.truncated = true;
-        break;
+      FANIN_ASSIGN_OR_RETURN(const std::vector<State> meant, RootsOf(state, root.member));
+      for (State one : meant) {
+        nodes.push_back(one.node);
+        if (IsVisited(one)) continue;
+        if (result_.steps.size() == request_.max_nodes) {
+          result_.truncated = true;
+          break;
+        }
+        one.is_root = true;
+        Show(one);
       }
-      state.is_root = true;
-      Show(state);
     }
     if (!request_.stop_at_ports) return {};
     FANIN_RETURN_IF_ERROR(FindFacts(nodes));
     for (NodeRef node : nodes) root_definitions_.insert(facts_.at(node).definition);
     return {};
+  }
+
+  // The state with the member; of an interface port's or instance's the signal that it is.
+  Result<std::vector<State>> RootsOf(State state, const std::string& member) {
+    state.member = members_.IdOf(member);
+    if (member.empty()) return std::vector{state};
+    FANIN_ASSIGN_OR_RETURN(const InterfaceBinding::Member found, binding_.FindMember(state.node, member));
+    if (found.signal == kNoRef) return std::vector{state};
+    FANIN_RETURN_IF_ERROR(FindFacts({&state.node, 1}));
+    const Facts& owner = facts_.at(state.node);
+    FANIN_ASSIGN_OR_RETURN(const std::vector<ContextId> contexts,
+                           binding_.Inside(state.context, owner.definition, owner.name, found.interface));
+    std::vector<State> roots;
+    for (const ContextId context : contexts) {
+      State& root = roots.emplace_back(state);
+      root.node = found.signal;
+      root.context = context;
+      root.member = members_.IdOf(found.rest);
+    }
+    return roots;
   }
 
   // Adds a step for the state and walks on from it.
@@ -203,6 +171,12 @@ class ConeWalk {
       });
     }
     FANIN_RETURN_IF_ERROR(FindFactsAround(edges));
+    const auto is_interface = [this](const Edge& flow, NodeRef end) { return IsInterface(flow, end); };
+    const auto name_of = [this](NodeRef node) { return facts_.at(node).name; };
+    if (request_.elaboration != nullptr) {
+      FANIN_RETURN_IF_ERROR(TakeTextsOfSyntax(snapshot_, refs, direction, is_interface, name_of, edges));
+    }
+    for (std::vector<Edge>& flows : edges) DropDoubles(direction, is_interface, flows);
     const std::vector<State> level = std::exchange(level_, {});
     for (const State& state : level) {
       const auto place = static_cast<size_t>(std::ranges::lower_bound(refs, state.node) - refs.begin());
@@ -211,15 +185,18 @@ class ConeWalk {
         if (is_put_off && result_.steps[state.step].registers < request_.max_registers) {
           crossings_.push_back({state, flow});
         } else {
-          Follow(state, flow, is_put_off);
+          FANIN_RETURN_IF_ERROR(Follow(state, flow, is_put_off));
         }
       }
     }
     return {};
   }
 
-  void CrossRegisters() {
-    for (const Crossing& crossing : std::exchange(crossings_, {})) Follow(crossing.from, crossing.flow, false);
+  Status CrossRegisters() {
+    for (const Crossing& crossing : std::exchange(crossings_, {})) {
+      FANIN_RETURN_IF_ERROR(Follow(crossing.from, crossing.flow, false));
+    }
+    return {};
   }
 
   bool IsIgnored(const Edge& flow) const {
@@ -227,14 +204,26 @@ class ConeWalk {
   }
 
   // `forbidden`: a limit keeps the flow from being walked.
-  void Follow(const State& from, const Edge& flow, bool forbidden) {
-    const std::optional<ContextId> context = ContextAfter(from, flow);
+  Status Follow(const State& from, const Edge& flow, bool forbidden) {
     const std::optional<MemberId> member = MemberAfter(from, flow);
-    if (!context.has_value() || !member.has_value()) return;
-    State state;
-    state.node = FarEnd(flow);
-    state.context = *context;
-    state.member = *member;
+    if (!member.has_value()) return {};
+    // From one instance of an interface to another tier 1 tells the other's port or instance.
+    InterfaceBinding::Member other;
+    if (*member != kWhole && IsInterface(flow, NearEnd(flow)) && !IsInterface(flow, FarEnd(flow))) {
+      FANIN_ASSIGN_OR_RETURN(other, binding_.FindMember(FarEnd(flow), members_.TextOf(*member)));
+    }
+    FANIN_ASSIGN_OR_RETURN(const std::vector<ContextId> contexts, ContextsAfter(from, flow, other.interface));
+    for (const ContextId context : contexts) {
+      State state;
+      state.node = other.signal == kNoRef ? FarEnd(flow) : other.signal;
+      state.context = context;
+      state.member = other.signal == kNoRef ? *member : members_.IdOf(other.rest);
+      Reach(from, flow, forbidden, state);
+    }
+    return {};
+  }
+
+  void Reach(const State& from, const Edge& flow, bool forbidden, State& state) {
     if (IsVisited(state)) return;
     const uint32_t depth = result_.steps[from.step].depth + 1;
     const bool goes_on = !forbidden && depth <= request_.max_depth && !StopsAt(from, flow);
@@ -261,6 +250,47 @@ class ConeWalk {
     }
     return request_.stop_at_ports && (flow.assignment == Assignment::kConnection ||
                                       !root_definitions_.contains(facts_.at(FarEnd(flow)).definition));
+  }
+
+  // Whether an end of a flow is a signal of an interface that the flow's statement is not in.
+  bool IsInterface(const Edge& flow, NodeRef end) const {
+    const auto facts = facts_.find(end);
+    const auto statement = facts_.find(flow.statement);
+    return facts != facts_.end() && statement != facts_.end() && facts->second.is_in_interface &&
+           facts->second.definition != statement->second.definition;
+  }
+
+  // Contexts at the far end; none: the flow leaves the module through another instance than the walk entered it by, or
+  // is of another instance of an interface. `far_interface`: what the far end is a port or instance of; kNoRef: no
+  // such.
+  Result<std::vector<ContextId>> ContextsAfter(const State& from, const Edge& flow, NodeRef far_interface) {
+    const size_t arrow = flow.text.find(" -> ");
+    if (flow.assignment != Assignment::kConnection && flow.statement != kNoRef && arrow != std::string::npos) {
+      const std::string_view text = flow.text;
+      const std::string_view near = OwnerOf(IsFanIn() ? text.substr(arrow + 4) : text.substr(0, arrow));
+      const std::string_view far = OwnerOf(IsFanIn() ? text.substr(0, arrow) : text.substr(arrow + 4));
+      const bool from_interface = IsInterface(flow, NearEnd(flow));
+      if (IsInterface(flow, FarEnd(flow))) far_interface = facts_.at(FarEnd(flow)).definition;
+      const bool to_interface = far_interface != kNoRef;
+      const bool is_told = (!from_interface || !near.empty()) && (!to_interface || !far.empty());
+      if (is_told && (from_interface || to_interface)) {
+        const NodeRef module = facts_.at(flow.statement).definition;
+        std::vector<ContextId> around = {from.context};
+        if (from_interface) {
+          FANIN_ASSIGN_OR_RETURN(around,
+                                 binding_.Outside(from.context, module, near, facts_.at(NearEnd(flow)).definition));
+        }
+        if (!to_interface) return around;
+        std::vector<ContextId> contexts;
+        for (const ContextId one : around) {
+          FANIN_ASSIGN_OR_RETURN(const std::vector<ContextId> inside, binding_.Inside(one, module, far, far_interface));
+          contexts.insert(contexts.end(), inside.begin(), inside.end());
+        }
+        return contexts;
+      }
+    }
+    const std::optional<ContextId> context = ContextAfter(from, flow);
+    return context ? std::vector{*context} : std::vector<ContextId>();
   }
 
   // nullopt: the flow leaves the module through another instance than the walk entered it by.
@@ -316,6 +346,7 @@ class ConeWalk {
     NodeRef definition = kNoRef;  // the innermost definition, package or class; the file where there is none
     std::string_view name;
     std::string_view type;
+    bool is_in_interface = false;
     std::shared_ptr<const Shard> shard;  // of the views
   };
 
@@ -328,6 +359,8 @@ class ConeWalk {
         const bool is_elaborated = flow.provenance == Provenance::kElaborated;
         if (is_connection || is_elaborated || !flow.text.empty() || !members_.empty())
           nodes.insert(nodes.end(), {flow.from, flow.to});
+        const bool may_be_far = is_elaborated || (flow.provenance == Provenance::kLinked && !flow.text.empty());
+        if (may_be_far && flow.statement != kNoRef) nodes.push_back(flow.statement);
         if (request_.stop_at_ports) nodes.push_back(FarEnd(flow));
       }
     }
@@ -341,8 +374,9 @@ class ConeWalk {
     }
     FANIN_ASSIGN_OR_RETURN(const std::vector<NodeHandle> handles, snapshot_.GetNodes(unknown));
     for (const NodeHandle& handle : handles) {
-      const NodeRef definition = snapshot_.RefOf(handle.file, RegionOf(*handle.shard, handle.local));
-      facts_[handle.ref] = {definition, handle->name, handle->type, handle.shard};
+      const LocalNode region = RegionOf(*handle.shard, handle.local);
+      facts_[handle.ref] = {snapshot_.RefOf(handle.file, region), handle->name, handle->type,
+                            handle.shard->nodes()[region].kind == NodeKind::kInterface, handle.shard};
     }
     return {};
   }
@@ -361,6 +395,7 @@ class ConeWalk {
   std::vector<State> level_;
   std::vector<Crossing> crossings_;
   Contexts contexts_;
+  InterfaceBinding binding_{snapshot_, contexts_};
   Members members_;
   std::vector<State> states_;  // by step
   ByNode targets_;             // not reached yet

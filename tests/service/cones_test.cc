@@ -41,19 +41,17 @@ class ConesTest : public ServiceTest {
   }
 };
 
-// Through the interface any fetch stage is meant: which instance drives a member is not known on tier 1. Both arms of
-// the generate are there.
+// Through the interface to the fetch stage that it is connected to. Both arms of the generate are there.
 TEST_F(ConesTest, InstrReq) {
   EXPECT_THAT(Cone("minicore.instr_req_o"),
-              UnorderedElementsAre("instr_req_o", "instr_bus.req", "bus_if.req", "fetch.req_o", "fetch.enable_i",
-                                   "fetch.branch_i", "fetch.space", "fetch.g_buffered.fill_q", "fetch_enable", "jump_i",
-                                   "u_control.fetch_enable_o", "u_control.state_q!", "u_control.mem_busy_i", "lsu_busy",
-                                   "u_lsu.busy_o", "u_lsu.req_q.valid!", "u_lsu.gnt_i", "data_gnt_i"));
+              UnorderedElementsAre("instr_req_o", "instr_bus.req", "u_fetch.req_o", "u_fetch.enable_i",
+                                   "u_fetch.branch_i", "u_fetch.space", "u_fetch.g_buffered.fill_q", "fetch_enable",
+                                   "jump_i", "u_control.fetch_enable_o", "u_control.state_q!", "u_control.mem_busy_i",
+                                   "lsu_busy", "u_lsu.busy_o", "u_lsu.req_q.valid!", "u_lsu.gnt_i", "data_gnt_i"));
 }
 
 TEST_F(ConesTest, InstrAddr) {
-  EXPECT_THAT(Cone("minicore.instr_addr_o"),
-              UnorderedElementsAre("instr_addr_o", "instr_bus.addr", "bus_if.addr", "fetch.pc_q!"));
+  EXPECT_THAT(Cone("minicore.instr_addr_o"), UnorderedElementsAre("instr_addr_o", "instr_bus.addr", "u_fetch.pc_q!"));
 }
 
 TEST_F(ConesTest, NextProgramCounter) {
