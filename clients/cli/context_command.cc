@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
+#include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
@@ -21,7 +22,7 @@ constexpr uint64_t kMaxOverlayBytes = 8ULL << 20;
 struct CompleteFlags {
   std::string position;
   uint32_t budget = kDefaultBudget;
-  std::string overlay;
+  std::vector<std::string> overlays;  // FILE: of the cursor's file; PATH=FILE: of another
   bool from_stdin = false;
   std::string format = "snippets";
 };
@@ -31,7 +32,9 @@ base::Result<std::optional<std::string>> ReadLocalText(const CompleteFlags& flag
   if (flags.from_stdin) {
     return std::string(std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>());
   }
-  if (!flags.overlay.empty()) return base::ReadFile(flags.overlay, kMaxOverlayBytes);
+  for (const std::string& overlay : flags.overlays) {
+    if (!overlay.contains('=')) return base::ReadFile(overlay, kMaxOverlayBytes);
+  }
   base::Result<std::string> text = base::ReadFile(path, kMaxOverlayBytes);
   if (text) return std::move(*text);
   return std::nullopt;
@@ -90,6 +93,11 @@ base::Result<v1::AssembleContextResponse> Assemble(const CompleteFlags& flags, S
     overlay.set_path(file.path);
     overlay.set_text(std::move(*text));
   }
+  std::vector<std::string> others;
+  std::ranges::copy_if(flags.overlays, std::back_inserter(others),
+                       [](const auto& value) { return value.contains('='); });
+  FANIN_ASSIGN_OR_RETURN(OverlayTexts overlays, ReadOverlays(others));
+  request.mutable_overlays()->MergeFrom(overlays);
   if (flags.format == "prompt") request.set_template_(v1::PROMPT_TEMPLATE_PLAIN);
   FANIN_ASSIGN_OR_RETURN(service::Api* const api, session.OpenApi());
   return api->AssembleContext(request, {});
@@ -131,7 +139,10 @@ void AddContextCommand(CLI::App& app, Run& run) {
       ->required();
   command->add_option("--budget", flags->budget, "Tokens at most")->capture_default_str();
   CLI::Option* overlay =
-      command->add_option("--overlay", flags->overlay, "File with the text as the editor holds it, unsaved");
+      AddOverlayOption(*command, flags->overlays)
+          ->description(
+              "FILE: the text as the editor holds it, unsaved; PATH=FILE: that of another file of the "
+              "repository; may be repeated");
   command->add_flag("--stdin", flags->from_stdin, "Read that text from standard input")->excludes(overlay);
   command->add_option("--format", flags->format, "snippets, or prompt: one text that ends at the cursor")
       ->capture_default_str()

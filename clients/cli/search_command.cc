@@ -5,6 +5,7 @@
 
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
+#include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
@@ -18,6 +19,7 @@ struct SearchFlags {
   uint32_t limit = kDefaultLimit;
   uint32_t lines = kDefaultLines;
   bool explain = false;
+  std::vector<std::string> overlays;
 };
 
 std::string JoinText(const google::protobuf::RepeatedPtrField<std::string>& parts, std::string_view separator) {
@@ -70,9 +72,10 @@ Exit Search(const SearchFlags& flags, Session& session) {
   base::Result<service::Api*> api = session.OpenApi();
   if (!api) return session.Fail(api.error());
   v1::SearchRequest request;
-  const base::Result<std::vector<std::string>> names = session.AskedNames();
-  if (!names) return session.Fail(names.error());
-  request.mutable_repositories()->Add(names->begin(), names->end());
+  base::Result<OverlaidRepositories> asked = ReadOverlaysOfOne(flags.overlays, session);
+  if (!asked) return session.Fail(asked.error());
+  request.mutable_repositories()->Add(asked->names.begin(), asked->names.end());
+  *request.mutable_overlays() = std::move(asked->overlays);
   for (const std::string& word : flags.words) {
     request.set_query(request.query() + (request.query().empty() ? "" : " ") + word);
   }
@@ -112,6 +115,7 @@ void AddSearchCommand(CLI::App& app, Run& run) {
   command->add_option("--limit", flags->limit, "Results at most")->capture_default_str()->check(CLI::Range(1, 1000));
   command->add_option("--lines", flags->lines, "Code lines shown of each at most")->capture_default_str();
   command->add_flag("--explain", flags->explain, "Show the query as understood, and the addends of each score");
+  AddOverlayOption(*command, flags->overlays);
   command->footer(
       "Examples:\n"
       "  fanin search 'write pointer gray code'\n"

@@ -6,6 +6,7 @@
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
 #include "clients/cli/edge_text.h"
+#include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
@@ -22,6 +23,7 @@ struct ShowFlags {
   uint32_t edges = kDefaultEdges;
   uint32_t paths = kDefaultPaths;
   bool flow = false;
+  std::vector<std::string> overlays;
 };
 
 void PrintField(std::string_view name, const std::string& value, const Style& style) {
@@ -66,6 +68,9 @@ void PrintNode(const v1::GetNodeResponse& response, const ShowFlags& flags, cons
 
 Exit ShowNode(const ShowFlags& flags, Session& session, const std::function<void(v1::GetNodeRequest&)>& set_target) {
   v1::GetNodeRequest request;
+  base::Result<OverlaidRepositories> asked = ReadOverlaysOfOne(flags.overlays, session);
+  if (!asked) return session.Fail(asked.error());
+  *request.mutable_overlays() = std::move(asked->overlays);
   if (flags.flow) {
     request.set_max_flow_lines(kMaxFlowLines);
   } else {
@@ -93,6 +98,7 @@ Exit ShowNode(const ShowFlags& flags, Session& session, const std::function<void
     return Exit::kFound;
   }
   PrintNode(response, flags, paths);
+  for (const std::string& warning : response.warnings()) session.Note("note: " + warning);
   if (response.truncated()) session.Note("cut short; --lines, --edges and --paths show more");
   return Exit::kFound;
 }
@@ -137,6 +143,7 @@ void AddShowCommand(CLI::App& app, Run& run) {
   command->add_flag(
       "--flow", flags->flow,
       "Only the control flow: of a block, of what drives a signal, of a whole module (docs/flow_text.md)");
+  AddOverlayOption(*command, flags->overlays);
   command->footer(
       "Examples:\n  fanin show async_fifo.wptr\n  fanin show top.u_fifo.wptr\n  fanin show rtl/async_fifo.v:41\n  "
       "fanin show --flow async_fifo.wptr\nFlags "

@@ -6,6 +6,7 @@
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
 #include "clients/cli/edge_text.h"
+#include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
@@ -26,6 +27,7 @@ struct TraceFlags {
   uint32_t limit = 0;
   std::string format = "tree";
   bool clocks = false;
+  std::vector<std::string> overlays;
 };
 
 // Where the flow to a step is made; of a root, where it is declared.
@@ -141,6 +143,9 @@ Exit Trace(const TraceFlags& flags, Session& session) {
         {base::Code::kInvalidArgument, flags.mode + " takes two signals" + (is_path ? "" : " or more")});
   }
   v1::TraceRequest request = MakeRequest(flags);
+  base::Result<OverlaidRepositories> asked = ReadOverlaysOfOne(flags.overlays, session);
+  if (!asked) return session.Fail(asked.error());
+  *request.mutable_overlays() = std::move(asked->overlays);
   auto answer = Ask(session, request);
   if (!answer) return answer.error();
   if (is_path && answer->response.steps().empty() && answer->response.ambiguous().empty()) {
@@ -168,6 +173,7 @@ Exit Trace(const TraceFlags& flags, Session& session) {
     PrintTree(response, paths);
   }
   for (const std::string& warning : response.warnings()) session.Note("note: " + warning);
+  if (!response.design().empty()) session.Note("elaborated design " + response.design());
   session.Note((exit == Exit::kNothingFound ? "no such signals" : Count(response.stats().signals(), "signal")) +
                " in " + FormatDecimal(response.stats().total_ms(), 1) + " ms" +
                (response.truncated() ? "; cut short, there are more" : ""));
@@ -206,6 +212,7 @@ void AddTraceCommand(CLI::App& app, Run& run) {
       ->capture_default_str()
       ->check(CLI::IsMember({"tree", "json", "dot", "text"}));
   command->add_flag("--clocks", flags->clocks, "Follow clocks and resets too");
+  AddOverlayOption(*command, flags->overlays);
   command->footer(
       "Each line: where the flow is made, the signal, how it flows.\n"
       "Examples:\n"
