@@ -127,6 +127,50 @@ ArmReader::Around ArmReader::FindAround(LocalNode innermost, uint32_t byte) cons
   return {is_class ? Context::kClassItems : Context::kMembers, innermost};
 }
 
+std::shared_ptr<SyntaxTree> ArmReader::Parse(const ConditionalArm& arm, std::string_view before, std::string_view after,
+                                             bool in_list, bool with_errors, slang::SourceManager& sources) {
+  std::string text(before);
+  text += TextOfArm(context_.source.text(), arm, context_.comments, in_list);
+  text += after;
+  const slang::SourceBuffer buffer = sources.assignText(text);
+  context_.source.AddFragment(buffer.id, int64_t{arm.begin} - static_cast<int64_t>(before.size()));
+  auto tree = SyntaxTree::fromBuffer(buffer, sources, tree_.options(), tree_.getDefinedMacros());
+  const auto* unit = tree->root().as_if<CompilationUnitSyntax>();
+  if (unit == nullptr) return nullptr;
+  const bool counts = !HasErrors(*tree) || (with_errors && DeclaresDefinitions(*unit));
+  return counts ? tree : nullptr;
+}
+
+// Statements are extracted with those around them, whose guards they share.
+bool ArmReader::ReadStatements(const ConditionalArm& arm, slang::SourceManager& sources) {
+  StatementArm found{.bytes = {arm.begin, arm.end}, .group_begin = arm.group_begin};
+  const auto read = [&](std::string_view before, std::string_view after) -> const StatementSyntax* {
+    auto tree = Parse(arm, before, after, /*in_list=*/false, /*with_errors=*/false, sources);
+    if (tree == nullptr) return nullptr;
+    const auto& unit = tree->root().as<CompilationUnitSyntax>();
+    const auto* module = unit.members.empty() ? nullptr : unit.members[0]->as_if<ModuleDeclarationSyntax>();
+    if (module == nullptr || module->members.size() != 1) return nullptr;
+    const auto* block = module->members[0]->as_if<ProceduralBlockSyntax>();
+    if (block == nullptr) return nullptr;
+    Cover(unit, arm);
+    const auto nodes = static_cast<LocalNode>(context_.builder.node_count());  // none is added yet
+    fragments_.push_back({.tree = tree, .arm = arm, .first_node = nodes, .last_node = nodes});
+    return block->statement;
+  };
+  if (const StatementSyntax* statement = read("module m;initial begin ", "\nend endmodule")) {
+    if (const auto* block = statement->as_if<BlockStatementSyntax>()) found.items = &block->items;
+  }
+  const std::string_view text = context_.source.text().substr(arm.begin, arm.end - arm.begin);
+  if (text.find(':') != std::string_view::npos) {
+    if (const StatementSyntax* statement = read("module m;initial case(0)", "\nendcase endmodule")) {
+      if (const auto* items = statement->as_if<CaseStatementSyntax>()) found.case_items = &items->items;
+    }
+  }
+  if (found.items == nullptr && found.case_items == nullptr) return false;
+  context_.statement_arms.push_back(found);
+  return true;
+}
+
 bool ArmReader::Read(const ConditionalArm& arm, const Around& around, slang::SourceManager& sources) {
   Wrapping wrapping;
   bool in_list = false;
@@ -153,19 +197,12 @@ bool ArmReader::Read(const ConditionalArm& arm, const Around& around, slang::Sou
       wrapping = {"module m;m m(", "\n);endmodule"};
       in_list = true;
       break;
-    case Context::kStatements: wrapping = {"module m;initial begin ", "\nend endmodule"}; break;
+    case Context::kStatements: return ReadStatements(arm, sources);
     case Context::kNone: return false;
   }
-  std::string text(wrapping.before);
-  text += TextOfArm(context_.source.text(), arm, context_.comments, in_list);
-  text += wrapping.after;
-  const slang::SourceBuffer buffer = sources.assignText(text);
-  context_.source.AddFragment(buffer.id, int64_t{arm.begin} - static_cast<int64_t>(wrapping.before.size()));
-  auto tree = SyntaxTree::fromBuffer(buffer, sources, tree_.options(), tree_.getDefinedMacros());
-  const auto* unit = tree->root().as_if<CompilationUnitSyntax>();
-  if (unit == nullptr) return false;
-  const bool whole = around.context == Context::kUnit && DeclaresDefinitions(*unit);
-  if (HasErrors(*tree) && !whole) return false;
+  auto tree = Parse(arm, wrapping.before, wrapping.after, in_list, around.context == Context::kUnit, sources);
+  if (tree == nullptr) return false;
+  const auto* unit = &tree->root().as<CompilationUnitSyntax>();
   Fragment fragment{
       .tree = tree, .arm = arm, .first_node = static_cast<LocalNode>(context_.builder.node_count()), .last_node = 0};
   Cover(*unit, arm);
@@ -176,13 +213,13 @@ bool ArmReader::Read(const ConditionalArm& arm, const Around& around, slang::Sou
       context_.without_implicit_nets.insert(definition);
     }
   }
-  Declare(*unit, around, arm);
+  Declare(*unit, around);
   fragment.last_node = static_cast<LocalNode>(context_.builder.node_count());
   fragments_.push_back(std::move(fragment));
   return true;
 }
 
-void ArmReader::Declare(const CompilationUnitSyntax& unit, const Around& around, const ConditionalArm& arm) {
+void ArmReader::Declare(const CompilationUnitSyntax& unit, const Around& around) {
   const Place file;
   if (around.context == Context::kUnit) return DeclareMembers(context_, file, unit.members);
   if (unit.members.empty()) return;
@@ -193,7 +230,6 @@ void ArmReader::Declare(const CompilationUnitSyntax& unit, const Around& around,
   const auto& module = wrapper.as<ModuleDeclarationSyntax>();
   switch (around.context) {
     case Context::kMembers: return DeclareMembers(context_, in, module.members);
-    case Context::kStatements: return AddStatements(module, arm);
     case Context::kParameters:
       if (module.header->parameters != nullptr) DeclareParameterList(context_, in, *module.header->parameters);
       return;
@@ -212,14 +248,6 @@ void ArmReader::Declare(const CompilationUnitSyntax& unit, const Around& around,
   more.syntax = instantiation->instances[0];
   more.more = true;
   context_.pending_bodies.push_back(more);
-}
-
-// Statements are extracted with those around them, whose guards they share.
-void ArmReader::AddStatements(const ModuleDeclarationSyntax& wrapper, const ConditionalArm& arm) {
-  const auto* block = wrapper.members.empty() ? nullptr : wrapper.members[0]->as_if<ProceduralBlockSyntax>();
-  const auto* statements = block == nullptr ? nullptr : block->statement->as_if<BlockStatementSyntax>();
-  if (statements == nullptr || wrapper.members.size() > 1) return;
-  context_.statement_arms.push_back({{arm.begin, arm.end}, arm.group_begin, &statements->items});
 }
 
 void ArmReader::DeclareInactive(slang::SourceManager& sources) {

@@ -1,9 +1,9 @@
 // The arms of `ifdefs that slang skipped: read on their own and added to what stands around them.
 //
 // An arm counts where it makes sense by itself: whole items of a file, definition, class, package or generate block, a
-// part of a list of ports, parameters or connections, whole statements of a procedure. A definition counts with its
-// errors, as in a file; any other arm that has errors so read, or that stands within an expression or among the items
-// of a case, is left out; arms within it are still tried.
+// part of a list of ports, parameters or connections, whole statements of a procedure or items of a `case`. A
+// definition counts with its errors, as in a file; any other arm that has errors so read, or that stands within an
+// expression, is left out; arms within it are still tried.
 #pragma once
 
 #include <memory>
@@ -46,8 +46,13 @@ class ArmReader {
   graph::LocalNode InnermostOf(const Fragment& fragment, uint32_t byte) const;
   // Whether the arm makes sense by itself.
   bool Read(const ConditionalArm& arm, const Around& around, slang::SourceManager& sources);
-  void Declare(const slang::syntax::CompilationUnitSyntax& unit, const Around& around, const ConditionalArm& arm);
-  void AddStatements(const slang::syntax::ModuleDeclarationSyntax& wrapper, const ConditionalArm& arm);
+  // The same of an arm within a procedure, whose statements or case items it keeps.
+  bool ReadStatements(const ConditionalArm& arm, slang::SourceManager& sources);
+  // The arm's text as slang reads it between two others; null: not as whole items.
+  std::shared_ptr<slang::syntax::SyntaxTree> Parse(const ConditionalArm& arm, std::string_view before,
+                                                   std::string_view after, bool in_list, bool with_errors,
+                                                   slang::SourceManager& sources);
+  void Declare(const slang::syntax::CompilationUnitSyntax& unit, const Around& around);
 
   HdlContext& context_;
   const slang::syntax::SyntaxTree& tree_;

@@ -79,11 +79,13 @@ struct HeadLists {
   Bytes ports;
 };
 
-// What an inactive arm holds among the statements of a procedure.
+// What an inactive arm holds among the statements of a procedure. `A: x = 0;` can be a labelled statement as well as an
+// item of a case: which it is depends on what is around it.
 struct StatementArm {
   Bytes bytes;
-  uint32_t group_begin = 0;  // of the `ifdef word
-  const slang::syntax::SyntaxList<slang::syntax::SyntaxNode>* items = nullptr;
+  uint32_t group_begin = 0;                                                              // of the `ifdef word
+  const slang::syntax::SyntaxList<slang::syntax::SyntaxNode>* items = nullptr;           // null: none
+  const slang::syntax::SyntaxList<slang::syntax::CaseItemSyntax>* case_items = nullptr;  // likewise
 };
 
 // Everything said of a new element. Texts are copied.

@@ -64,37 +64,46 @@ void StatementExtractor::ExtractBlock(const StatementSyntax& statement, const Pl
   Extract(*inner, in);
 }
 
-void StatementExtractor::ExtractItems(const SyntaxList<SyntaxNode>& items, Bytes inside, const Place& in) {
-  if (context_.statement_arms.empty()) {
-    for (const SyntaxNode* item : items) Extract(*item, in);
-    return;
-  }
+template <typename Items, typename ExtractOne, typename ExtractArm>
+void StatementExtractor::InOrder(const Items& items, Bytes inside, ExtractOne extract, ExtractArm extract_arm) {
+  const std::span<const StatementArm> arms = context_.statement_arms;
   std::vector<Bytes> taken;
+  // Arms between two items. A group that begins within an item is a part of its text.
+  const auto extract_arms = [&](Bytes gap) {
+    auto arm = std::ranges::lower_bound(arms, gap.begin, {}, [](const StatementArm& one) { return one.bytes.begin; });
+    for (; arm != arms.end() && arm->bytes.begin < gap.end; ++arm) {
+      const bool within = std::ranges::any_of(
+          taken, [&](const Bytes& item) { return item.begin < arm->group_begin && arm->group_begin < item.end; });
+      if (within || arm->bytes.begin < gap.begin) continue;
+      // Past its own begin, so that it is not among its items; those within it are.
+      if (extract_arm(*arm, Bytes{arm->bytes.begin + 1, arm->bytes.end})) gap.begin = arm->bytes.end;
+    }
+  };
   uint32_t reached = inside.begin;
-  for (const SyntaxNode* item : items) {
+  for (const auto* item : items) {
+    if (arms.empty()) {
+      extract(*item);
+      continue;
+    }
     const Bytes bytes = context_.source.PlaceOf(*item);
-    ExtractArms({reached, bytes.begin}, taken, in);
-    Extract(*item, in);
+    extract_arms({reached, bytes.begin});
+    extract(*item);
     taken.push_back(bytes);
     reached = bytes.end;
   }
-  ExtractArms({reached, inside.end}, taken, in);
+  extract_arms({reached, inside.end});
 }
 
-void StatementExtractor::ExtractArms(Bytes gap, std::span<const Bytes> taken, const Place& in) {
-  const std::span<const StatementArm> arms = context_.statement_arms;
-  for (auto arm =
-           std::ranges::lower_bound(arms, gap.begin, {}, [](const StatementArm& one) { return one.bytes.begin; });
-       arm != arms.end() && arm->bytes.begin < gap.end; ++arm) {
-    // A group that begins within a statement is a part of its text.
-    const bool within = std::ranges::any_of(
-        taken, [&](const Bytes& item) { return item.begin < arm->group_begin && arm->group_begin < item.end; });
-    if (within || arm->bytes.begin < gap.begin) continue;
-    const std::vector<Exit> around = exits_;
-    ExtractItems(*arm->items, {arm->bytes.begin + 1, arm->bytes.end}, in);  // not itself again
-    exits_.insert(exits_.end(), around.begin(), around.end());
-    gap.begin = arm->bytes.end;  // arms within this one are its own
-  }
+void StatementExtractor::ExtractItems(const SyntaxList<SyntaxNode>& items, Bytes inside, const Place& in) {
+  InOrder(
+      items, inside, [&](const SyntaxNode& item) { Extract(item, in); },
+      [&](const StatementArm& arm, Bytes inside_arm) {
+        if (arm.items == nullptr) return false;
+        const std::vector<Exit> around = exits_;
+        ExtractItems(*arm.items, inside_arm, in);
+        exits_.insert(exits_.end(), around.begin(), around.end());
+        return true;
+      });
 }
 
 void StatementExtractor::Extract(const SyntaxNode& syntax, const Place& in) {
@@ -263,55 +272,72 @@ void StatementExtractor::ExtractCase(const CaseStatementSyntax& statement, const
   const Token begin = statement.uniqueOrPriority.rawText().empty() ? statement.caseKeyword : statement.uniqueOrPriority;
   const std::string_view selector = context_.Text(*statement.expr, kMaxExpressionBytes);
   const LocalNode node = Enter("case", context_.source.PlaceOf(begin, statement.endcase), in, selector);
-  const Place below{in.scope, node};
+  OpenCase open{.in = in,
+                .below = {in.scope, node},
+                .selector = selector,
+                .uses = {},
+                .conditions = ConstantOf(*statement.expr).has_value(),
+                .wild = statement.caseKeyword.kind != TokenKind::CaseKeyword,
+                .inside = !statement.matchesOrInside.rawText().empty(),
+                .exits = {}};
   const std::span<const Use> selected = flows_.UsesOf(*statement.expr, in.scope, Role::kControl);
-  // What decides whether an item is reached: the selector, its labels and those of the items before it.
-  std::vector<Use> uses(selected.begin(), selected.end());
-  flows_.Read(node, uses);
-  const bool conditions = ConstantOf(*statement.expr).has_value();  // case (1'b1): the items are the conditions
-  const bool wild = statement.caseKeyword.kind != TokenKind::CaseKeyword;
-  const bool inside_items = !statement.matchesOrInside.rawText().empty();
-  std::vector<Exit> all;
-  bool has_default = false;
-  for (const CaseItemSyntax* item : statement.items) {
-    const GuardStack::Mark mark = flows_.guards.Top();
-    std::string term;
-    std::string_view label = "default";
-    const SyntaxNode* clause = nullptr;
-    if (const auto* standard = item->as_if<StandardCaseItemSyntax>()) {
-      const Bytes labels = {context_.source.PlaceOf(*item).begin, context_.source.PlaceOf(standard->colon).begin};
-      label = context_.builder.Intern(context_.source.Written(labels, kMaxExpressionBytes));
-      for (const ExpressionSyntax* expression : standard->expressions) {
-        const std::span<const Use> of_item = flows_.UsesOf(*expression, in.scope, Role::kControl);
-        flows_.Read(node, of_item);
-        std::ranges::copy_if(of_item, std::back_inserter(uses),
-                             [](const Use& use) { return use.kind != UseKind::kConstant; });
-      }
-      if (conditions) {
-        term = label;
-      } else if (standard->expressions.size() > 1 || inside_items) {
-        term.append(selector).append(" inside {").append(label).append("}");
-      } else {
-        term.append(selector).append(wild ? " ==? " : " == ").append(label);
-      }
-      clause = standard->clause;
-    } else if (const auto* pattern = item->as_if<PatternCaseItemSyntax>()) {
-      label = context_.Text(*pattern->pattern, kMaxExpressionBytes);
-      term.append(selector).append(" matches ").append(label);
-      clause = pattern->statement;
-    } else {
-      term.append(selector).append(" == default");
-      clause = item->as<DefaultCaseItemSyntax>().clause;
-      has_default = true;
+  open.uses.assign(selected.begin(), selected.end());
+  flows_.Read(node, open.uses);
+  const uint32_t items_begin = context_.source.PlaceOf(statement.closeParen).end;
+  ExtractCaseItems(statement.items, {items_begin, context_.source.PlaceOf(statement.endcase).begin}, open);
+  if (!open.has_default) open.exits.push_back({node, EdgeKind::kCfgFalse, {}});
+  exits_ = std::move(open.exits);
+}
+
+void StatementExtractor::ExtractCaseItems(const SyntaxList<CaseItemSyntax>& items, Bytes inside, OpenCase& open) {
+  InOrder(
+      items, inside, [&](const CaseItemSyntax& item) { ExtractCaseItem(item, open); },
+      [&](const StatementArm& arm, Bytes inside_arm) {
+        if (arm.case_items == nullptr) return false;
+        const bool has_default = open.has_default;
+        ExtractCaseItems(*arm.case_items, inside_arm, open);
+        open.has_default = has_default;
+        return true;
+      });
+}
+
+void StatementExtractor::ExtractCaseItem(const CaseItemSyntax& item, OpenCase& open) {
+  const LocalNode node = open.below.node;
+  const GuardStack::Mark mark = flows_.guards.Top();
+  std::string term;
+  std::string_view label = "default";
+  const SyntaxNode* clause = nullptr;
+  if (const auto* standard = item.as_if<StandardCaseItemSyntax>()) {
+    const Bytes labels = {context_.source.PlaceOf(item).begin, context_.source.PlaceOf(standard->colon).begin};
+    label = context_.builder.Intern(context_.source.Written(labels, kMaxExpressionBytes));
+    for (const ExpressionSyntax* expression : standard->expressions) {
+      const std::span<const Use> of_item = flows_.UsesOf(*expression, open.in.scope, Role::kControl);
+      flows_.Read(node, of_item);
+      std::ranges::copy_if(of_item, std::back_inserter(open.uses),
+                           [](const Use& use) { return use.kind != UseKind::kConstant; });
     }
-    flows_.guards.Push(term, uses);
-    exits_ = {{node, EdgeKind::kCfgCase, label}};
-    Extract(*clause, below);
-    CollectExits(all);
-    flows_.guards.PopTo(mark);
+    if (open.conditions) {
+      term = label;
+    } else if (standard->expressions.size() > 1 || open.inside) {
+      term.append(open.selector).append(" inside {").append(label).append("}");
+    } else {
+      term.append(open.selector).append(open.wild ? " ==? " : " == ").append(label);
+    }
+    clause = standard->clause;
+  } else if (const auto* pattern = item.as_if<PatternCaseItemSyntax>()) {
+    label = context_.Text(*pattern->pattern, kMaxExpressionBytes);
+    term.append(open.selector).append(" matches ").append(label);
+    clause = pattern->statement;
+  } else {
+    term.append(open.selector).append(" == default");
+    clause = item.as<DefaultCaseItemSyntax>().clause;
+    open.has_default = true;
   }
-  if (!has_default) all.push_back({node, EdgeKind::kCfgFalse, {}});
-  exits_ = std::move(all);
+  flows_.guards.Push(term, open.uses);
+  exits_ = {{node, EdgeKind::kCfgCase, label}};
+  Extract(*clause, open.below);
+  CollectExits(open.exits);
+  flows_.guards.PopTo(mark);
 }
 
 void StatementExtractor::ExtractExpression(const ExpressionSyntax& expression, const SyntaxNode& whole,

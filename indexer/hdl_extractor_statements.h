@@ -34,14 +34,31 @@ class StatementExtractor {
     std::vector<Exit> breaks;
   };
 
+  // A `case` whose items are being extracted.
+  struct OpenCase {
+    Place in;
+    Place below;
+    std::string_view selector;
+    std::vector<Use> uses;    // decide whether the next item is reached: of the selector and of the labels so far
+    bool conditions = false;  // case (1'b1): the items are the conditions
+    bool wild = false;        // casez, casex
+    bool inside = false;      // case (x) inside
+    std::vector<Exit> exits;
+    bool has_default = false;
+  };
+
   void Extract(const slang::syntax::SyntaxNode& syntax, const Place& in);
-  // Arms that begin in `gap`, between two items, of groups that begin outside of `taken`, the items before.
-  void ExtractArms(Bytes gap, std::span<const Bytes> taken, const Place& in);
+  // Calls `extract` for each item and `extract_arm` for each inactive arm among them, in the order of the text.
+  template <typename Items, typename ExtractOne, typename ExtractArm>
+  void InOrder(const Items& items, Bytes inside, ExtractOne extract, ExtractArm extract_arm);
   void ExtractDeclaration(const slang::syntax::SyntaxNode& syntax, const Place& in);
   void ExtractSequence(const slang::syntax::BlockStatementSyntax& block, const Place& in);
   void ExtractParallel(const slang::syntax::BlockStatementSyntax& block, const Place& in);
   void ExtractIf(const slang::syntax::ConditionalStatementSyntax& statement, const Place& in);
   void ExtractCase(const slang::syntax::CaseStatementSyntax& statement, const Place& in);
+  void ExtractCaseItems(const slang::syntax::SyntaxList<slang::syntax::CaseItemSyntax>& items, Bytes inside,
+                        OpenCase& open);
+  void ExtractCaseItem(const slang::syntax::CaseItemSyntax& item, OpenCase& open);
   void ExtractFor(const slang::syntax::ForLoopStatementSyntax& loop, const Place& in);
   void ExtractForeach(const slang::syntax::ForeachLoopStatementSyntax& loop, const Place& in);
   // while, repeat, do and forever; `condition` may be null.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "graph/shard.h"
+#include "indexer/best_reading.h"
 #include "indexer/deep_stack.h"
 #include "indexer/expansion_guard.h"
 #include "indexer/hdl_extractor.h"
@@ -19,73 +20,14 @@ namespace fanin::indexer {
 namespace {
 
 constexpr size_t kMaxDiagnostics = 50;  // per file, of slang, of macros and of includes each
-constexpr int kMaxRepairs = 8;          // readings with one more line left out
 
 // A text that nests or expands to more than this is parsed on a large stack: slang and the extractor recurse.
 constexpr uint32_t kDeepNesting = 100;
 constexpr uint32_t kLongRun = 2000;
 constexpr double kLargeExpansion = 5000;
 
-// A line that was left out for the sake of the rest.
-struct Repair {
-  uint32_t line = 0;
-  std::string message;  // slang's
-};
-
-struct BestReading {
-  std::unique_ptr<Reading> reading;
-  std::vector<Repair> repairs;
-};
-
-ByteRange LineAround(std::string_view text, uint32_t offset) {
-  const size_t before = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
-  const size_t begin = before == std::string_view::npos ? 0 : before + 1;
-  const size_t end = std::min(text.find('\n', offset), text.size());
-  return {static_cast<uint32_t>(begin), static_cast<uint32_t>(end)};
-}
-
-// nullptr: none, or none that leaving out its line could mend.
-const slang::Diagnostic* FirstError(const Reading& reading) {
-  for (const slang::Diagnostic& diagnostic : reading.diagnostics()) {
-    if (diagnostic.code == slang::diag::ParseTreeTooDeep) return nullptr;
-    if (diagnostic.isError() && reading.IsReported(diagnostic) && reading.OffsetOf(diagnostic)) return &diagnostic;
-  }
-  return nullptr;
-}
-
-BestReading Read(const ParseInput& input, const ExpansionEstimate& expansions) {
-  std::string prelude;
-  for (const MacroDefinition* macro : input.environment.definitions) prelude += "`define " + macro->Text() + "\n";
-  ReadingRequest request{
-      .path = input.path, .text = input.text, .prelude = prelude, .hidden = {}, .modules = input.scan.modules};
-  request.hidden = input.scan.unsafe_includes;
-  for (const auto& use : expansions.refused) request.hidden.push_back(use.range);
-
-  BestReading best{std::make_unique<Reading>(request), {}};
-  if (input.language == Language::kVerilog && best.reading->score().errors > 0) {
-    request.version = slang::LanguageVersion::v1364_2005;
-    auto verilog = std::make_unique<Reading>(request);
-    if (verilog->score() < best.reading->score()) {
-      best.reading = std::move(verilog);
-    } else {
-      request.version = slang::LanguageVersion::v1800_2023;
-    }
-  }
-  for (int i = 0; i < kMaxRepairs && best.reading->score().missing_modules > 0; ++i) {
-    const slang::Diagnostic* error = FirstError(*best.reading);
-    if (error == nullptr) break;
-    const Repair repair{best.reading->LineOf(*error),
-                        slang::DiagnosticEngine(best.reading->sources()).formatMessage(*error)};
-    request.hidden.push_back(LineAround(input.text, *best.reading->OffsetOf(*error)));
-    auto repaired = std::make_unique<Reading>(request);
-    if (repaired->score() >= best.reading->score()) break;
-    best.reading = std::move(repaired);
-    best.repairs.push_back(repair);
-  }
-  return best;
-}
-
-graph::Severity SeverityOf(slang::DiagnosticSeverity severity) {
+graph::Severity SeverityOf(const slang::Diagnostic& diagnostic, slang::DiagnosticSeverity severity) {
+  if (Reading::IsOfFragment(diagnostic)) return graph::Severity::kNote;
   if (severity >= slang::DiagnosticSeverity::Error) return graph::Severity::kError;
   return severity == slang::DiagnosticSeverity::Warning ? graph::Severity::kWarning : graph::Severity::kNote;
 }
@@ -97,7 +39,7 @@ void AddSlangDiagnostics(const Reading& reading, graph::ShardBuilder& builder) {
   for (const slang::Diagnostic& diagnostic : reading.diagnostics()) {
     const auto severity = engine.getSeverity(diagnostic.code, diagnostic.location);
     if (severity == slang::DiagnosticSeverity::Ignored || !reading.IsReported(diagnostic)) continue;
-    reported.emplace_back(SeverityOf(severity), &diagnostic);
+    reported.emplace_back(SeverityOf(diagnostic, severity), &diagnostic);
   }
   std::stable_partition(reported.begin(), reported.end(),
                         [](const auto& item) { return item.first == graph::Severity::kError; });
@@ -133,7 +75,7 @@ void AddOwnDiagnostics(const ParseInput& input, const ExpansionEstimate& expansi
 }
 
 base::Result<std::string> ReadAndExtract(const ParseInput& input, const ExpansionEstimate& expansions) {
-  const BestReading best = Read(input, expansions);
+  const BestReading best = FindBestReading(input, expansions);
   const Reading& reading = *best.reading;
   for (const slang::Diagnostic& diagnostic : reading.diagnostics()) {
     if (diagnostic.code != slang::diag::ParseTreeTooDeep) continue;

@@ -23,12 +23,9 @@ struct ParseInput {
 // The encoded shard of the text: what ExtractHdl finds, with slang's and the environment's diagnostics.
 //
 // slang gets the text with the environment's definitions before it and follows no include. Where its reading is poor,
-// others are tried, and the best counts (fewest modules missing that the scan saw, then fewest errors):
-//   - a .v or .vh file that has errors is read as Verilog-2005, in which `logic` or `do` are plain names;
-//   - while modules are missing, the line of the first error is left out, as it may be a deliberate one ("ERROR: define
-//     the density") that swallows all that follows.
-// Errors: RESOURCE_EXHAUSTED (constructs too deep for slang), INTERNAL (slang gave up); either costs this file only.
-// Thread-safe. Cost: dominated by slang.
+// others are tried (best_reading.h). A member outside of any definition is no error: such a text is made to be
+// included. Errors: RESOURCE_EXHAUSTED (constructs too deep for slang), INTERNAL (slang gave up); either costs this
+// file only. Thread-safe. Cost: dominated by slang.
 base::Result<std::string> BuildHdlShard(const ParseInput& input);
 
 }  // namespace fanin::indexer

@@ -5,8 +5,10 @@
 #include <unordered_set>
 #include <utility>
 
+#include "slang/diagnostics/ParserDiags.h"
 #include "slang/diagnostics/PreprocessorDiags.h"
 #include "slang/parsing/Lexer.h"
+#include "slang/parsing/LexerFacts.h"
 #include "slang/parsing/Parser.h"
 #include "slang/parsing/Preprocessor.h"
 #include "slang/syntax/AllSyntax.h"
@@ -19,8 +21,9 @@ namespace {
 // How deep slang may recurse. The text's nesting was limited before, to less than slang counts for it.
 constexpr uint32_t kMaxRecursion = 200'000;
 
-slang::Bag MakeOptions(slang::LanguageVersion version) {
+slang::Bag MakeOptions(slang::LanguageVersion version, bool keywords_of_2005) {
   slang::parsing::PreprocessorOptions preprocessor;
+  if (keywords_of_2005) preprocessor.keywordMapping.emplace_back("...", slang::parsing::KeywordVersion::v1800_2005);
   preprocessor.maxIncludeDepth = 0;
   preprocessor.languageVersion = version;
   for (std::string_view directive : VendorDirectives()) preprocessor.ignoreDirectives.emplace(directive);
@@ -63,7 +66,7 @@ Reading::Reading(const ReadingRequest& request) {
   // Without these slang asks the file system.
   sources_.setDisableProximatePaths(true);
   sources_.setDisableLocalIncludes(true);
-  const slang::Bag options = MakeOptions(request.version);
+  const slang::Bag options = MakeOptions(request.version, request.keywords_of_2005);
   slang::syntax::SyntaxTree::MacroList macros;
   if (!request.prelude.empty()) {
     const auto prelude = Assign(sources_, "<macros>", request.prelude, {});
@@ -73,7 +76,8 @@ Reading::Reading(const ReadingRequest& request) {
   buffer_ = Assign(sources_, request.path, request.text, request.hidden);
   tree_ = slang::syntax::SyntaxTree::fromBuffer(buffer_, sources_, options, macros);
   for (const slang::Diagnostic& diagnostic : tree_->diagnostics()) {
-    score_.errors += diagnostic.isError() && IsReported(diagnostic) ? 1 : 0;
+    if (!diagnostic.isError() || !IsReported(diagnostic)) continue;
+    ++(IsOfFragment(diagnostic) ? score_.stray_members : score_.errors);
   }
   if (score_.errors > 0) score_.missing_modules = CountMissing(request.modules);
 }
@@ -84,6 +88,10 @@ size_t Reading::CountMissing(std::span<const std::string> modules) const {
   tree_->root().visit(found);
   return static_cast<size_t>(std::count_if(modules.begin(), modules.end(),
                                            [&](const std::string& name) { return !found.names.contains(name); }));
+}
+
+bool Reading::IsOfFragment(const slang::Diagnostic& diagnostic) {
+  return diagnostic.code == slang::diag::NotAllowedInCU;
 }
 
 bool Reading::IsReported(const slang::Diagnostic& diagnostic) const {

@@ -25,6 +25,7 @@ struct ReadingRequest {
   std::vector<ByteRange> hidden;         // blanked
   std::span<const std::string> modules;  // that the tree should have
   slang::LanguageVersion version = slang::LanguageVersion::v1800_2023;
+  bool keywords_of_2005 = false;  // words that became keywords later are names
 };
 
 // Owns all that the tree points into. Not thread-safe. slang may throw from the constructor.
@@ -46,10 +47,13 @@ class Reading {
   struct Score {
     size_t missing_modules = 0;
     size_t errors = 0;
+    size_t stray_members = 0;  // outside of any definition
     auto operator<=>(const Score&) const = default;
   };
   const Score& score() const { return score_; }
 
+  // Whether a diagnostic only says that a member stands outside of any definition, as in a text made to be included.
+  static bool IsOfFragment(const slang::Diagnostic& diagnostic);
   // Whether a diagnostic says something of the text itself.
   bool IsReported(const slang::Diagnostic& diagnostic) const;
   // Where it stands in the text; nullopt: elsewhere.

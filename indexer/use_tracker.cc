@@ -42,6 +42,7 @@ void UseTracker::Finish() {
   Token end;
   end.begin = end.end = static_cast<uint32_t>(text_.size());
   Resolve(end);
+  for (const OpenArguments& open : arguments_) uses_[open.use].arguments = 0;
 }
 
 uint32_t UseTracker::NameIndex(std::string_view name) {
@@ -50,12 +51,15 @@ uint32_t UseTracker::NameIndex(std::string_view name) {
   return entry->second;
 }
 
-// Arguments follow at once; behind a space only where the use would be no value.
+// Arguments follow at once; behind a space only where the use would be no value, nor stand behind a name: `module m
+// `ATTRIBUTE (input a)`.
 bool UseTracker::OpensArguments(const Token& token, std::string_view text) const {
   if (text != "(" || uses_[pending_].arguments != 0) return false;
   if (!token.space_before) return true;
+  const UsePosition& at = pending_position_;
+  if (at.previous == TokenKind::kWord && !at.newline_before && !IsKeyword(at.previous_text)) return false;
   const Token nothing;
-  return !token.newline_before && ClassifyUse(pending_position_, nothing, {}) != UseContext::kExpression;
+  return !token.newline_before && ClassifyUse(at, nothing, {}) != UseContext::kExpression;
 }
 
 void UseTracker::FollowArguments(const Token& token, NestingTracker::Event event) {
@@ -68,7 +72,10 @@ void UseTracker::FollowArguments(const Token& token, NestingTracker::Event event
   while (!arguments_.empty() && nesting_.depth() < arguments_.back().depth) {
     const OpenArguments closed = arguments_.back();
     arguments_.pop_back();
-    if (nesting_.depth() + 1 != closed.depth) continue;
+    if (nesting_.depth() + 1 != closed.depth) {
+      uses_[closed.use].arguments = 0;
+      continue;
+    }
     uses_[closed.use].end = token.end;
     pending_ = closed.use;
     pending_position_ = closed.position;

@@ -1,11 +1,18 @@
 #!/usr/bin/env python3
-"""Compares what Fanin has of repositories with what universal-ctags finds in the same files. Prints Markdown.
+"""Compares what Fanin has of repositories with what other tools find in the same files. Prints Markdown.
 
-    scripts/coverage.py [--list KIND] FOLDER [FOLDER ...]       after scripts/test.sh
+    scripts/coverage.py [--list KIND] FOLDER [FOLDER ...]                     after scripts/test.sh
+    scripts/coverage.py [--list KIND] --slang LIST.f [--python P] FOLDER
 
-Each folder is indexed afresh, without a file list and without vectors. An element is (file, kind, name); `--list` prints
-the differences of one kind. Exit code 1 when ctags finds a module, interface, package, class or program that Fanin does
-not have, when a file is lost, or when an instance is neither linked to a definition nor listed as external.
+Each folder is indexed afresh, without a file list and without vectors; `--list` prints the differences of one kind.
+
+The first form asks universal-ctags; an element is (file, kind, name). Exit code 1 when ctags finds a module, interface,
+package, class or program that Fanin does not have, when a file is lost, or when an instance is neither linked to a
+definition nor listed as external.
+
+The second asks slang, which is given what Fanin is not, a good file list, and follows its includes
+(scripts/slang_elements.py; P is a Python with pyslang==11.0.0). An element is (file, definition, name), of files of the
+list that are in the folder. Exit code 1 when slang has a definition that Fanin has not.
 """
 
 import argparse
@@ -119,11 +126,53 @@ def compare(folder, listed):
         return complete
 
 
+def compare_with_slang(folder, file_list, python, listed):
+    script = Path(__file__).with_name("slang_elements.py")
+    elements = json.loads(subprocess.run([python, script, file_list], check=True, stdout=subprocess.PIPE).stdout)
+
+    def within(rows, at):
+        inside = [(*row[:at], str(Path(row[at]).relative_to(folder)), *row[at + 1:]) for row in rows if Path(row[at]).is_relative_to(folder)]
+        return set(inside)
+
+    expected = {"definition": {row[1:] for row in within(elements["definitions"], 1)}, "port": within(elements["ports"], 0),
+                "instance": within(elements["instances"], 0)}
+    with tempfile.TemporaryDirectory(prefix="fanin_coverage_") as scratch:
+        repository = Repository(folder, scratch)
+        files = sorted({row[0] for rows in expected.values() for row in rows})
+
+        def found(label):
+            rows = repository.rows_by_file(f"(n:{label})", "n", "n.path, n.qualified_name, n.name", files)
+            return {(path, qualified.split(".")[0], name) for path, qualified, name in rows if path in files}
+
+        # A definition's own ports: functions have some, too.
+        own = repository.rows_by_file("(d:Definition)-[:CONTAINS]->(n:Port)", "n", "n.path, d.name, n.name", files)
+        actual = {"definition": {(path, name) for label in ("Definition", "Package") for path, _, name in found(label)},
+                  "port": {tuple(row) for row in own if row[0] in files}, "instance": found("Instance")}
+    print(f"\n### {folder.name}, {file_list.name}\n\n{len(files)} files of the list; slang reports {elements['errors']} errors; "
+          f"{elements['bySyntax']} definitions that it does not elaborate count by its syntax\n")
+    print("| kind | slang | Fanin | only slang | only Fanin |\n|---|---|---|---|---|")
+    for kind, rows in expected.items():
+        missing, extra = rows - actual[kind], actual[kind] - rows
+        shown = [{(row[0], ".".join(row[1:])) for row in only} for only in (missing, extra)]
+        print(f"| {kind} | {len(rows)} | {len(actual[kind])} | {difference(kind, shown[0])} | {difference(kind, shown[1])} |")
+        if kind == listed:
+            for mark, only in zip("<>", shown):
+                for file, name in sorted(only):
+                    print(mark, file, name)
+    return not expected["definition"] - actual["definition"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--list", choices=KINDS)
+    parser.add_argument("--list", choices=("definition", *KINDS))
+    parser.add_argument("--slang", type=Path, metavar="LIST.f")
+    parser.add_argument("--python", default=sys.executable)
     parser.add_argument("folders", nargs="+", type=Path)
     arguments = parser.parse_args()
+    if arguments.slang:
+        if len(arguments.folders) != 1:
+            parser.error("--slang takes one folder")
+        sys.exit(0 if compare_with_slang(arguments.folders[0].resolve(), arguments.slang, arguments.python, arguments.list) else 1)
     complete = [compare(folder.resolve(), arguments.list) for folder in arguments.folders]
     sys.exit(0 if all(complete) else 1)
 

@@ -12,6 +12,7 @@
 #include "service/convert.h"
 #include "service/design_job.h"
 #include "service/index_options.h"
+#include "service/parse_problems.h"
 #include "service/resource_name.h"
 #include "service/segment_writer.h"
 #include "service/unix_time.h"
@@ -27,6 +28,8 @@ constexpr size_t kMaxSegments = 8;
 constexpr double kMaxDeadShare = 0.5;
 // Link sets stored at once.
 constexpr size_t kLinkBatch = 256;
+// Files with parse errors that a summary names.
+constexpr size_t kMaxParseProblems = 1000;
 
 // Puts shards into the engine's store.
 class StoreSink : public indexer::ShardSink {
@@ -418,6 +421,8 @@ base::Status IndexJob::Finish() {
       static_cast<uint32_t>(std::ranges::count(parsed_.files, true, &indexer::IndexedFile::reused)));
   summary_.set_lines(totals.lines());
   summary_.set_files_with_errors(totals.files_with_errors());
+  FANIN_RETURN_IF_ERROR(DescribeParseProblems(engine_.store(), engine_.cache(), next_, kMaxParseProblems,
+                                              *summary_.mutable_parse_problems()));
   summary_.set_chunks(totals.chunks());
   *summary_.mutable_lost_files() = totals.lost_files();
   summary_.set_semantic_coverage(engine_.SemanticCoverage(next_));

@@ -12,6 +12,7 @@
 #include "service/index_options.h"
 #include "service/local_api.h"
 #include "service/page_token.h"
+#include "service/parse_problems.h"
 #include "service/unix_time.h"
 #include "service/utf8.h"
 #include "service/validate.h"
@@ -21,6 +22,8 @@ namespace fanin::service {
 namespace {
 
 constexpr uint32_t kDefaultListPage = 100;
+// Files with parse errors that a repository's description names: each costs the reading of a shard.
+constexpr size_t kMaxParseProblems = 100;
 // How often a call that follows a job looks whether its caller is still there.
 constexpr std::chrono::milliseconds kFollowInterval{100};
 
@@ -111,6 +114,11 @@ v1::Repository LocalApi::Describe(const graph::RepositoryRecord& record) {
   } else {
     *out.mutable_latest_snapshot() = ToProto(*manifest);
     if (const base::Status read = DescribeDesigns(engine_->store(), *manifest, *out.mutable_designs()); !read) {
+      out.add_warnings(read.error().message);
+    }
+    if (const base::Status read = DescribeParseProblems(engine_->store(), engine_->cache(), *manifest,
+                                                        kMaxParseProblems, *out.mutable_parse_problems());
+        !read) {
       out.add_warnings(read.error().message);
     }
     const auto index = engine_->FindOpenIndex(record.name);

@@ -6,6 +6,7 @@
 #include "clients/cli/command.h"
 #include "clients/cli/design_text.h"
 #include "clients/cli/index_run.h"
+#include "clients/cli/parse_problem_text.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/terminal.h"
 
@@ -42,13 +43,10 @@ void PrintSummary(const std::string& name, const v1::IndexSummary& summary) {
   const Style style(stdout);
   std::cout << style.Bold(name) << ": " << (summary.up_to_date() ? "up to date, " : "") << summary.snapshot()
             << (summary.revision().empty() ? "" : " of " + summary.revision()) << '\n';
-  PrintRow(
-      "files",
-      WithCommas(summary.files()) + " (" + WithCommas(summary.files() - summary.files_reused()) + " parsed, " +
-          WithCommas(summary.files_reused()) + " unchanged), " + Count(summary.lines(), "line") +
-          (summary.files_with_errors() > 0 ? ", " + Count(summary.files_with_errors(), "file") + " with parse errors"
-                                           : ""),
-      style);
+  PrintRow("files",
+           WithCommas(summary.files()) + " (" + WithCommas(summary.files() - summary.files_reused()) + " parsed, " +
+               WithCommas(summary.files_reused()) + " unchanged), " + Count(summary.lines(), "line"),
+           style);
   if (!summary.up_to_date()) {
     PrintRow("nodes", KindsText(summary), style);
     PrintRow("edges", WithCommas(summary.edges()), style);
@@ -70,6 +68,7 @@ void PrintSummary(const std::string& name, const v1::IndexSummary& summary) {
     }
   }
   PrintRow("seconds", FormatDecimal(summary.total_seconds(), 2) + " (" + times + ")", style);
+  PrintParseProblems(summary.parse_problems(), summary.files_with_errors(), style);
   if (!summary.lost_files().empty()) {
     PrintRow("not indexed", Count(static_cast<uint64_t>(summary.lost_files_size()), "file"), style);
     for (int i = 0; i < std::min(summary.lost_files_size(), kLostShown); ++i) {

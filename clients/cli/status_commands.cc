@@ -5,6 +5,7 @@
 
 #include "clients/cli/command.h"
 #include "clients/cli/design_text.h"
+#include "clients/cli/parse_problem_text.h"
 #include "clients/cli/terminal.h"
 #include "service/resource_name.h"
 
@@ -30,9 +31,7 @@ void PrintRepository(const v1::Repository& repository, const Style& style) {
               << Count(snapshot.files(), "file") << ", " << Count(snapshot.lines(), "line") << ", "
               << Count(snapshot.nodes(), "node") << ", " << Count(snapshot.chunks(), "passage") << ", "
               << FormatDecimal(repository.semantic_coverage() * 100, 0) << " % with embeddings\n";
-    if (snapshot.files_with_errors() > 0) {
-      std::cout << "  " << Count(snapshot.files_with_errors(), "file") << " with parse errors\n";
-    }
+    PrintParseProblems(repository.parse_problems(), snapshot.files_with_errors(), style);
     for (const v1::LostFile& lost : snapshot.lost_files()) {
       std::cout << "  " << style.Yellow("not indexed") << ": " << lost.path() << ": " << lost.reason() << '\n';
     }

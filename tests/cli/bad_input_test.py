@@ -48,6 +48,17 @@ class Files(harness.FaninTest):
         self.index_with(["rtl/blob.v"])
         self.assert_names(self.run_fanin("status").out, "rtl/blob.v")
 
+    def test_parse_errors_are_named_with_their_place(self):
+        for i in range(12):
+            self.write(f"rtl/broken{i:02}.v", f"module broken{i}(input wire a);\n  assign = a;\nendmodule\n")
+        outcome = self.index()
+        self.assert_names(outcome.out, "12 files with parse errors", "rtl/broken00.v:2: expected", "and 2 more; --json lists all")
+        self.assertNotIn("rtl/broken10.v", outcome.out)
+        problems = self.index("--json").json["job"]["summary"]["parseProblems"]
+        self.assertEqual([problem["path"] for problem in problems], [f"rtl/broken{i:02}.v" for i in range(12)])
+        self.assertEqual({problem["line"] for problem in problems}, {2})
+        self.assert_names(self.run_fanin("status").out, "12 files with parse errors", "rtl/broken09.v:2: expected")
+
     def test_latin_1_comments_do_not_lose_a_file(self):
         self.write("rtl/gruss.v", "// Gr\u00fc\u00dfe\nmodule gruss(input wire a, output wire b);\n  assign b = a;\nendmodule\n", "latin-1")
         self.index_with([])

@@ -160,6 +160,53 @@ endfunction
   EXPECT_EQ(x.Node("f.y").kind, NodeKind::kSignal);
 }
 
+TEST(InactiveArms, ItemsOfACaseStandUnderTheirLabel) {
+  const Extraction x(R"(
+module m(input logic [1:0] s, input logic a, b, c, output logic q);
+  always_comb begin
+    case (s)
+      IDLE: q = a;
+`ifdef EXTRA
+      WAIT, 2'd2: begin
+        q = b;
+`ifdef DEEP
+        r = b;
+`endif
+      end
+`ifdef MORE
+      2'd3: q = c;
+`endif
+`else
+      RUN: q = c;
+`endif
+      default: q = 1'b0;
+    endcase
+  end
+endmodule
+)");
+  EXPECT_THAT(x.FlowsTo("q"),
+              IsSupersetOf({"a if s == IDLE", "b if s inside {WAIT, 2'd2}", "c if s == 2'd3", "c if s == RUN"}));
+  EXPECT_EQ(x.Node("always_comb#0.case#0.assign#1").condition, "EXTRA");
+  EXPECT_EQ(x.Node("always_comb#0.case#0.assign#2").condition, "EXTRA && DEEP");
+  EXPECT_EQ(x.Node("always_comb#0.case#0.assign#3").condition, "EXTRA && MORE");
+  EXPECT_THAT(x.Edges(EdgeKind::kCfgCase), Contains("always_comb#0.case#0 -> always_comb#0.case#0.assign#3 '2'd3'"));
+  EXPECT_THAT(x.Names(NodeKind::kStatement), testing::SizeIs(7));
+}
+
+TEST(InactiveArms, ADefaultOfAnInactiveArmLeavesTheWayPastTheCase) {
+  const Extraction x(
+      "module m(input s, a, b, output reg q, r);\nalways @* begin\n  case (s)\n    1'b1: q = a;\n`ifdef A\n"
+      "    default: q = b;\n`endif\n  endcase\n  r = a;\nend\nendmodule\n");
+  EXPECT_THAT(x.FlowsTo("q"), IsSupersetOf({"a if s == 1'b1", "b if s == default"}));
+  EXPECT_THAT(x.Edges(EdgeKind::kCfgFalse), ElementsAre("always#0.case#0 -> always#0.assign#0"));
+}
+
+TEST(InactiveArms, LabelledStatementsOutsideOfACaseAreStatements) {
+  const Extraction x(
+      "module m(input a, output reg q);\nalways @* begin\n`ifdef A\n  name: q = a;\n`endif\nend\nendmodule\n");
+  EXPECT_THAT(x.FlowsTo("q"), ElementsAre("a"));
+}
+
 TEST(InactiveArms, PartsOfStatementsAreLeftOut) {
   const Extraction x(
       "module m(input a, b, output reg y);\nalways @* begin\n  y =\n`ifdef A\n  a;\n`else\n  "

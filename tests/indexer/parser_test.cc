@@ -99,6 +99,67 @@ TEST_F(ParserTest, UnknownMacrosCostNoModule) {
   EXPECT_TRUE(HasNode(*shard, "u_cell"));
 }
 
+// What the neighbours of an unknown macro suggest it to be is wrong in each of these.
+TEST_F(ParserTest, UnknownMacrosThatMisleadCostTheirStatementOnly) {
+  const std::string tail = "  sub u_sub(.a(a));\n  assign b = a;\nendmodule\nmodule after;\nendmodule\n";
+  const std::string ports = "(input logic a, output logic b);\n";
+  for (const std::string& text : std::vector<std::string>{
+           "module m `ATTRIBUTE " + ports,
+           "module m `IMPORTS #(parameter int P = 1) " + ports,
+           "module m #(`PARAMETERS) " + ports,
+           "module m(`PORTS\n input logic a, output logic b);\n",
+           "module m" + ports + "  leaf `PARAMETERS u_leaf(.a(a));\n",
+           "module m" + ports + "  typedef struct packed { `FIELDS } s_t;\n",
+           "module m" + ports + "  always @(`EDGE a) x <= a;\n",
+           "module m" + ports + "  always @(posedge a `OR_RESET) x <= a;\n",
+           "module m" + ports + "  `FLOP(a, rst)\n    if (a) x <= b; else x <= 0;\n",
+           "module m" + ports + "  always @(posedge a) `BEGIN\n    x <= a;\n  `END\n",
+           "module m" + ports + "  assign x = a `OPERATOR b;\n",
+       }) {
+    const auto shard = Parse(text + tail);
+    ASSERT_NE(shard, nullptr) << text;
+    EXPECT_THAT(Modules(*shard), ElementsAre("m", "after")) << text;
+    EXPECT_THAT(Diagnostics(*shard), IsEmpty()) << text;
+    for (const char* name : {"a", "b", "u_sub"}) EXPECT_TRUE(HasNode(*shard, name)) << name << " of " << text;
+  }
+}
+
+TEST_F(ParserTest, ArgumentsThatAreNeverClosedSwallowNothing) {
+  const auto shard =
+      Parse("module m(input a);\n  `CHECK(a, (b\n  sub u_sub(.a(a));\nendmodule\nmodule after;\nendmodule\n");
+  ASSERT_NE(shard, nullptr);
+  EXPECT_THAT(Modules(*shard), ElementsAre("m", "after"));
+}
+
+TEST_F(ParserTest, AMacroMayEndAModule) {
+  const auto shard = Parse("module m(input a);\n`ENDMODULE\nmodule after(input a);\nendmodule\n");
+  ASSERT_NE(shard, nullptr);
+  EXPECT_THAT(Modules(*shard), ElementsAre("m", "after"));
+  EXPECT_THAT(Diagnostics(*shard), IsEmpty());
+  for (graph::LocalNode node = 0; node < shard->nodes().size(); ++node) {
+    if (shard->nodes()[node].name != "after") continue;
+    EXPECT_EQ(shard->Path(node), "after");
+  }
+}
+
+TEST_F(ParserTest, WordsThatBecameKeywordsLaterMayBeNames) {
+  const auto shard =
+      Parse("module m;\n  string checker;\n  initial checker = \"x\";\nendmodule\nmodule n; endmodule\n");
+  ASSERT_NE(shard, nullptr);
+  EXPECT_THAT(Modules(*shard), ElementsAre("m", "n"));
+  EXPECT_TRUE(HasNode(*shard, "checker"));
+  EXPECT_THAT(Diagnostics(*shard), IsEmpty());
+}
+
+TEST_F(ParserTest, ATextMadeToBeIncludedHasNoErrors) {
+  const auto shard = Parse("assign x = y;\nsub u_sub(.a(x));\n", "", "part.svh");
+  ASSERT_NE(shard, nullptr);
+  EXPECT_TRUE(HasNode(*shard, "u_sub"));
+  for (const graph::Diagnostic& diagnostic : shard->diagnostics()) {
+    EXPECT_NE(diagnostic.severity, graph::Severity::kError) << diagnostic.message;
+  }
+}
+
 TEST_F(ParserTest, OwnDefinitionsReplaceThoseOfOthers) {
   const auto shard = Parse("wire [`W:0] a;\n`define W 3\nwire [`W:0] b;\n", "`define W 7\n");
   ASSERT_NE(shard, nullptr);

@@ -79,6 +79,21 @@ TEST_F(IndexJobTest, WithoutAModelTheSummarySaysWhatIsLost) {
   EXPECT_THAT(summary.warnings(), ElementsAre(HasSubstr("search by meaning is off")));
 }
 
+TEST_F(IndexJobTest, FilesWithParseErrorsAreNamedWithTheFirstWhetherParsedNowOrBefore) {
+  Write("rtl/broken.v", "module broken(input wire a);\n  assign = a;\n  wire [ b;\nendmodule\n");
+  const v1::IndexSummary first = RunWell();
+  EXPECT_EQ(first.files_with_errors(), 1U);
+  ASSERT_EQ(first.parse_problems_size(), 1);
+  EXPECT_EQ(first.parse_problems(0).path(), "rtl/broken.v");
+  EXPECT_EQ(first.parse_problems(0).line(), 2U);
+  EXPECT_THAT(first.parse_problems(0).message(), HasSubstr("expected"));
+  EXPECT_GT(first.parse_problems(0).errors(), 1U);
+  const v1::IndexSummary again = RunWell();
+  EXPECT_TRUE(again.up_to_date());
+  ASSERT_EQ(again.parse_problems_size(), 1);
+  EXPECT_EQ(again.parse_problems(0).message(), first.parse_problems(0).message());
+}
+
 TEST_F(IndexJobTest, NothingChangedMakesNoSnapshot) {
   RunWell();
   const graph::Manifest before = Manifest();

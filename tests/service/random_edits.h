@@ -136,6 +136,28 @@ class RandomEdits {
     return "delete folder " + folder.string();
   }
 
+  // What other files depend on: packages and headers; any file where there are none.
+  const std::string& PickShared(const std::vector<std::string>& files) {
+    std::vector<const std::string*> shared;
+    for (const std::string& file : files) {
+      const std::filesystem::path path(file);
+      const bool header = path.extension() == ".svh" || path.extension() == ".vh";
+      if (header || path.stem().string().ends_with("_pkg")) shared.push_back(&file);
+    }
+    return shared.empty() ? Pick(files) : *Pick(shared);
+  }
+
+  // Macros, include folders and files that count for the files it names.
+  std::string WriteManifest(const std::vector<std::string>& files) {
+    const std::string folder = std::filesystem::path(Pick(files)).parent_path().string();
+    std::string text = "package: {name: edited}\nsources:\n  - include_dirs: [\"" + (folder.empty() ? "." : folder) +
+                       "\"]\n    defines: {WIDTH: " + std::to_string(Below(3)) +
+                       (Below(2) == 0 ? ", SYNTHESIS: 1" : "") + "}\n    files:\n";
+    for (int i = 0; i < 5; ++i) text += "      - \"" + Pick(files) + "\"\n";
+    Write("Bender.yml", text);
+    return "write Bender.yml";
+  }
+
   // A few files as they were.
   std::string Restore() {
     std::string what = "restore";
@@ -158,7 +180,7 @@ inline std::string RandomEdits::Apply() {
   const std::vector<std::string> files = ListFiles(folder_);
   if (files.size() < 4) return Restore();
   const std::string& file = Pick(files);
-  switch (Below(16)) {
+  switch (Below(21)) {
     case 0: return Rewrite(file, "delete a line of ", [&](auto& lines) { lines.erase(At(lines)); });
     case 1: return Rewrite(file, "repeat a line of ", [&](auto& lines) { lines.insert(At(lines), *At(lines)); });
     case 2:
@@ -179,6 +201,21 @@ inline std::string RandomEdits::Apply() {
     case 11: return Swap(file, Pick(files));
     case 12: return MoveFolder(file);
     case 13: return DeleteFolder(file);
+    case 15: {
+      const std::string& shared = PickShared(files);
+      return Rewrite(shared, "delete a line of ", [&](auto& lines) { lines.erase(At(lines)); });
+    }
+    case 16: {
+      const std::string& shared = PickShared(files);
+      return Rewrite(shared, "rename a word of ", [&](auto& lines) { RenameWord(lines); });
+    }
+    case 17: {
+      const std::string& shared = PickShared(files);
+      std::filesystem::remove(folder_ / shared);
+      return "delete " + shared;
+    }
+    case 18: return WriteManifest(files);
+    case 19: std::filesystem::remove(folder_ / "Bender.yml"); return "delete Bender.yml";
     case 14: Write(file, std::string("module broken;\0\n", 16)); return "make no text of " + file;
     default: return Restore();
   }

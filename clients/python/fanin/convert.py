@@ -309,6 +309,10 @@ def snapshot(value: repository_pb2.Snapshot) -> r.Snapshot:
     )
 
 
+def parse_problem(value: repository_pb2.ParseProblem) -> r.ParseProblem:
+    return r.ParseProblem(value.path, value.line, value.message, value.errors)
+
+
 def repository(value: repository_pb2.Repository) -> r.Repository:
     return r.Repository(
         name=_short(value.name),
@@ -319,6 +323,7 @@ def repository(value: repository_pb2.Repository) -> r.Repository:
         semantic_coverage=value.semantic_coverage,
         warnings=tuple(value.warnings),
         current_job=value.current_job,
+        parse_problems=tuple(map(parse_problem, value.parse_problems)),
     )
 
 
@@ -345,6 +350,7 @@ def index_summary(value: repository_pb2.IndexSummary) -> r.IndexSummary:
         semantic_coverage=value.semantic_coverage,
         warnings=tuple(value.warnings),
         total_seconds=value.total_seconds,
+        parse_problems=tuple(map(parse_problem, value.parse_problems)),
     )
 
 

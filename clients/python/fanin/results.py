@@ -435,6 +435,17 @@ class LostFile:
 
 
 @dataclass(frozen=True)
+class ParseProblem:
+    """A file with parse errors: its first one, and how many there are."""
+
+    path: str
+    # 0: nowhere in particular.
+    line: int
+    message: str
+    errors: int
+
+
+@dataclass(frozen=True)
 class Snapshot:
     # repositories/{repository}/snapshots/{snapshot}
     id: str
@@ -463,6 +474,8 @@ class Repository:
     warnings: tuple[str, ...]
     # Resource name of the job that is indexing it; "": none.
     current_job: str
+    # Of the latest snapshot, by path; the first 100.
+    parse_problems: tuple[ParseProblem, ...]
 
 
 @dataclass(frozen=True)
@@ -496,6 +509,8 @@ class IndexSummary:
     semantic_coverage: float
     warnings: tuple[str, ...]
     total_seconds: float
+    # By path; the first 1000.
+    parse_problems: tuple[ParseProblem, ...]
 
     def _repr_html_(self) -> str:
         return render.index_summary(self)
