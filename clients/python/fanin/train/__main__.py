@@ -97,7 +97,7 @@ def mean_reciprocal_ranks(pairs: Sequence[Pair], questions: numpy.ndarray, passa
 
 
 def _tune(options: argparse.Namespace) -> None:
-    from fanin.train.tuning import Settings, embed, tune
+    from fanin.train.tuning import Settings, TopLayers, tune
 
     encoder = Encoder(options.model)
     training = read_pairs(options.work / "train.jsonl")
@@ -114,8 +114,9 @@ def _tune(options: argparse.Namespace) -> None:
     asked = [pair.query for pair in measured] + [pair.masked for pair in measured]
     questions = _states(options.work, "held_out.questions", encoder, asked, are_queries=True)
     passages = _states(options.work, "held_out.passages", encoder, [pair.passage for pair in measured], are_queries=False)
+    layers = TopLayers(encoder)
     tables = {
-        name: mean_reciprocal_ranks(measured, embed(encoder, some, questions), embed(encoder, some, passages))
+        name: mean_reciprocal_ranks(measured, layers.embed(some, questions), layers.embed(some, passages))
         for name, some in (("stock", stock), ("tuned", tuned_file.restored(tensors)))
     }
     print("| held out | " + " | ".join(tables) + " |\n" + "| --- " * (1 + len(tables)) + "|")

@@ -10,7 +10,7 @@ import numpy
 # Upper layers that are trained.
 TUNED_LAYERS = 3
 QUERY_TOKENS, PASSAGE_TOKENS = 64, 128
-_BATCH_TOKENS = 2048
+_BATCH_TOKENS = 1024
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Encoder:
                 tensors[name] = numpy.frombuffer(data[begin:end], "<f4").reshape(entry["shape"])
         return tensors
 
-    def states(self, texts: Sequence[str], are_queries: bool) -> States:
+    def states(self, texts: Sequence[str], are_queries: bool, threads: int = 2) -> States:
         """Runs the layers below the tuned ones."""
         import openvino
         import tokenizers
@@ -70,8 +70,17 @@ class Encoder:
         name = f"/encoder/layer.{self.first_tuned - 1}/output/LayerNorm/Add_1_output_0"
         output = next(out for op in whole.get_ops() for out in op.outputs() if name in out.get_names())
         lower = openvino.Model([output], whole.get_parameters())
-        precision = {"INFERENCE_PRECISION_HINT": "f32", "CPU_RUNTIME_CACHE_CAPACITY": "64"}
-        request = core.compile_model(lower, "CPU", precision).create_infer_request()
+        settings = {"INFERENCE_PRECISION_HINT": "f32", "CPU_RUNTIME_CACHE_CAPACITY": "64"}
+        settings |= {"NUM_STREAMS": str(threads), "INFERENCE_NUM_THREADS": str(threads)}
+        names = {name for port in lower.inputs for name in port.get_names()}
+
+        def keep(request, batch):
+            found = request.get_output_tensor(0).data
+            for row, i in enumerate(batch):
+                rows[starts[i] : starts[i + 1]] = found[row, : len(ids[i])]
+
+        queue = openvino.AsyncInferQueue(core.compile_model(lower, "CPU", settings), threads)
+        queue.set_callback(keep)
         order = sorted(range(len(ids)), key=lambda i: -len(ids[i]))
         done = 0
         while done < len(order):
@@ -84,9 +93,6 @@ class Encoder:
                 tokens[row, : len(ids[i])] = ids[i]
                 mask[row, : len(ids[i])] = 1
             inputs = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": numpy.zeros_like(tokens)}
-            names = {name for port in lower.inputs for name in port.get_names()}
-            request.infer({key: value for key, value in inputs.items() if key in names})
-            states = request.get_output_tensor(0).data
-            for row, i in enumerate(batch):
-                rows[starts[i] : starts[i + 1]] = states[row, : len(ids[i])]
+            queue.start_async({key: value for key, value in inputs.items() if key in names}, batch)
+        queue.wait_all()
         return States(rows, starts)

@@ -36,6 +36,7 @@ class TopLayers:
         self._layers = range(encoder.first_tuned, encoder.description["layers"])
         self._heads = encoder.description["heads"]
         self._epsilon = encoder.description["layer_norm_epsilon"]
+        self._compiled = jax.jit(self)
 
     def __call__(self, weights, states, mask):
         x = states
@@ -44,6 +45,18 @@ class TopLayers:
             x = self._layer(weights, f"encoder.layer.{layer}.", x[:, :1] if is_last else x, x, mask)
         pooled = x[:, 0]
         return pooled / jnp.linalg.norm(pooled, axis=-1, keepdims=True)
+
+    def embed(self, weights: Weights, states: States) -> numpy.ndarray:
+        """[texts, dims], unit norm."""
+        count = len(states.starts) - 1
+        vectors = numpy.zeros((count, states.rows.shape[1]), numpy.float32)
+        order = numpy.argsort(states.starts[1:] - states.starts[:-1], kind="stable")
+        for begin in range(0, count, 64):
+            which = order[begin : begin + 64]
+            # The last batch is filled up, so that its shape is one that is compiled already.
+            padded, mask = states.padded([*which, *[which[0]] * (64 - len(which))])
+            vectors[which] = self._compiled(weights, padded, mask)[: len(which)]
+        return vectors
 
     def _layer(self, weights, name, rows, x, mask):
         def linear(part, value):
@@ -64,20 +77,6 @@ class TopLayers:
         rows = norm("attention.output.LayerNorm", linear("attention.output.dense", attention) + rows)
         wide = jax.nn.gelu(linear("intermediate.dense", rows), approximate=False)
         return norm("output.LayerNorm", linear("output.dense", wide) + rows)
-
-
-def embed(encoder: Encoder, weights: Weights, states: States) -> numpy.ndarray:
-    """[texts, dims], unit norm."""
-    forward = jax.jit(TopLayers(encoder))
-    count = len(states.starts) - 1
-    vectors = numpy.zeros((count, states.rows.shape[1]), numpy.float32)
-    order = numpy.argsort(states.starts[1:] - states.starts[:-1], kind="stable")
-    for begin in range(0, count, 64):
-        which = order[begin : begin + 64]
-        # The last batch is filled up, so that its shape is one that is compiled already.
-        padded, mask = states.padded([*which, *[which[0]] * (64 - len(which))])
-        vectors[which] = forward(weights, padded, mask)[: len(which)]
-    return vectors
 
 
 def batches_of(pairs: Sequence[Pair], settings: Settings, epoch: int) -> list[list[int]]:
@@ -143,6 +142,6 @@ def tune(
             weights, first, second, number, rate, *questions.padded(batch), *passages.padded(batch), numpy.array(is_same)
         )
         recent.append(float(loss))
-        if number % 20 == 0 or number == len(plan):
+        if number % 10 == 0 or number == len(plan):
             say(f"step {number} of {len(plan)}: loss {numpy.mean(recent[-20:]):.3f}")
     return {name: numpy.asarray(value) for name, value in weights.items()}
