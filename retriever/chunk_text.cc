@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "retriever/postings_structure.h"
+
 namespace fanin::retriever {
 namespace {
 
@@ -24,6 +26,8 @@ void AppendFolded(std::string_view text, std::string& out) {
     }
   }
 }
+
+bool IsDeclared(graph::NodeKind kind) { return IsSignalLike(kind) || kind == graph::NodeKind::kStructField; }
 
 void CutBetweenCharacters(std::string& text) {
   if (text.size() <= kMaxChunkTextBytes) return;
@@ -53,6 +57,44 @@ std::string ChunkText(const graph::Shard& shard, const graph::Chunk& chunk, std:
   AppendFolded(code, out);
   CutBetweenCharacters(out);
   return out;
+}
+
+std::string ElementText(const graph::Shard& shard, graph::LocalNode element, std::string_view text) {
+  const graph::Node& node = shard.nodes()[element];
+  std::string out;
+  if (IsDeclared(node.kind)) {
+    const auto append = [&out](std::string_view part) {
+      if (!part.empty() && !out.empty()) out += ' ';
+      out += part;
+    };
+    if (node.direction != graph::PortDirection::kNone) append(PortDirectionName(node.direction));
+    if (node.kind == graph::NodeKind::kParameter) append("parameter");
+    append(node.type);
+    append(node.width);
+    append(node.name);
+  } else {
+    const size_t begin = std::min<size_t>(node.span.begin_byte, text.size());
+    AppendFolded(text.substr(begin, std::max(node.span.end_byte, node.span.begin_byte) - begin), out);
+  }
+  if (!node.doc.empty()) out += " // ";
+  AppendFolded(node.doc, out);
+  CutBetweenCharacters(out);
+  return out;
+}
+
+std::vector<graph::LocalNode> EmbeddedElements(const graph::Shard& shard) {
+  const std::vector<uint32_t> chunk_of_node = ChunksOfNodes(shard);
+  std::vector<uint32_t> blocks(shard.chunks().size());
+  for (graph::LocalNode node = 1; node < chunk_of_node.size(); ++node) {
+    if (IsBlock(shard.nodes()[node].kind) && chunk_of_node[node] != kNoChunk) ++blocks[chunk_of_node[node]];
+  }
+  std::vector<graph::LocalNode> elements;
+  for (graph::LocalNode node = 1; node < chunk_of_node.size(); ++node) {
+    const graph::Node& element = shard.nodes()[node];
+    const bool shares = chunk_of_node[node] != kNoChunk && blocks[chunk_of_node[node]] > 1;
+    if (IsDeclared(element.kind) ? !element.anonymous : IsBlock(element.kind) && shares) elements.push_back(node);
+  }
+  return elements;
 }
 
 base::Digest VectorKey(const base::Digest& model, std::string_view chunk_text) {

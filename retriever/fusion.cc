@@ -2,43 +2,69 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
 
 #include "retriever/query_pattern.h"
-#include "retriever/ranking_weights.h"
 
 namespace fanin::retriever {
 namespace {
-
-struct Addend {
-  std::string_view name;
-  double weight;
-  double value;
-};
-
-double NormalisedCosine(const Candidate& candidate, const Normaliser& normaliser) {
-  if (!candidate.cosine.has_value()) return 0;
-  const double range = normaliser.max_cosine - normaliser.min_cosine;
-  return range > 0 ? (*candidate.cosine - normaliser.min_cosine) / range : 1;
-}
 
 // Saturating: the first occurrence says most.
 double TextValue(const Candidate& candidate) {
   return candidate.occurrences / (candidate.occurrences + kRankingWeights.text_half);
 }
 
-std::array<Addend, 6> AddendsOf(const Candidate& candidate, const Normaliser& normaliser) {
-  const RankingWeights& weights = kRankingWeights;
-  return {{
-      {"bm25", weights.bm25, normaliser.max_bm25 > 0 ? candidate.bm25 / normaliser.max_bm25 : 0},
-      {"cosine", weights.cosine, NormalisedCosine(candidate, normaliser)},
-      {"name", weights.name, candidate.name},
-      {"structure", weights.structure, candidate.structure},
-      {"text", weights.text, TextValue(candidate)},
-      {"prior", weights.prior, candidate.prior},
-  }};
+// Before normalisation; nullopt: not known of this candidate, worth nothing.
+std::optional<double> ValueOf(const Candidate& candidate, Addend addend) {
+  switch (addend) {
+    case Addend::kBm25: return candidate.bm25;
+    case Addend::kCosine: return candidate.cosine;
+    case Addend::kPassageBm25: return candidate.passage_bm25;
+    case Addend::kPassageCosine: return candidate.passage_cosine;
+    case Addend::kModuleBm25: return candidate.module_bm25;
+    case Addend::kModuleCosine: return candidate.module_cosine;
+    case Addend::kInsideCosine: return candidate.inside_cosine;
+    case Addend::kName: return candidate.name;
+    case Addend::kStructure: return candidate.structure;
+    case Addend::kText: return TextValue(candidate);
+    case Addend::kPrior: return candidate.prior;
+  }
+  return std::nullopt;
+}
+
+enum class Scale { kFixed, kByMaximum, kMinMax };
+
+constexpr Scale ScaleOf(Addend addend) {
+  switch (addend) {
+    case Addend::kBm25:
+    case Addend::kPassageBm25:
+    case Addend::kModuleBm25: return Scale::kByMaximum;
+    case Addend::kCosine:
+    case Addend::kPassageCosine:
+    case Addend::kModuleCosine:
+    case Addend::kInsideCosine: return Scale::kMinMax;
+    default: return Scale::kFixed;
+  }
+}
+
+// In [0, 1].
+double NormalisedValue(const Candidate& candidate, Addend addend, const Normaliser& normaliser) {
+  const std::optional<double> value = ValueOf(candidate, addend);
+  if (!value.has_value()) return 0;
+  const Normaliser::Range& range = normaliser.range[static_cast<size_t>(addend)];
+  switch (ScaleOf(addend)) {
+    case Scale::kFixed: return *value;
+    case Scale::kByMaximum: return range.max > 0 ? *value / range.max : 0;
+    case Scale::kMinMax: return range.max > range.min ? (*value - range.min) / (range.max - range.min) : 1;
+  }
+  return 0;
+}
+
+double WeightOf(Addend addend, Level level) {
+  return kRankingWeights.addend[static_cast<size_t>(level)][static_cast<size_t>(addend)];
 }
 
 template <size_t N>
@@ -53,40 +79,52 @@ bool HasFolder(std::string_view path, const std::array<std::string_view, N>& fol
 
 }  // namespace
 
-Normaliser Fuse(std::span<Candidate> candidates) {
+Normaliser Fuse(std::span<Candidate> candidates, Level level) {
   Normaliser normaliser;
-  bool any_cosine = false;
-  for (const Candidate& candidate : candidates) {
-    normaliser.max_bm25 = std::max(normaliser.max_bm25, candidate.bm25);
-    if (!candidate.cosine.has_value()) continue;
-    normaliser.min_cosine = any_cosine ? std::min(normaliser.min_cosine, *candidate.cosine) : *candidate.cosine;
-    normaliser.max_cosine = any_cosine ? std::max(normaliser.max_cosine, *candidate.cosine) : *candidate.cosine;
-    any_cosine = true;
+  normaliser.level = level;
+  for (size_t i = 0; i < kAddendCount; ++i) {
+    Normaliser::Range& range = normaliser.range[i];
+    bool any = ScaleOf(static_cast<Addend>(i)) == Scale::kByMaximum;
+    for (const Candidate& candidate : candidates) {
+      const std::optional<double> value = ValueOf(candidate, static_cast<Addend>(i));
+      if (!value.has_value()) continue;
+      range.min = any ? std::min(range.min, *value) : *value;
+      range.max = any ? std::max(range.max, *value) : *value;
+      any = true;
+    }
   }
   for (Candidate& candidate : candidates) {
     candidate.score = 0;
-    for (const Addend& addend : AddendsOf(candidate, normaliser)) candidate.score += addend.weight * addend.value;
+    for (size_t i = 0; i < kAddendCount; ++i) {
+      const auto addend = static_cast<Addend>(i);
+      candidate.score += WeightOf(addend, level) * NormalisedValue(candidate, addend, normaliser);
+    }
   }
   return normaliser;
 }
 
 std::vector<Signal> SignalsOf(const Candidate& candidate, const Normaliser& normaliser) {
   std::vector<Signal> signals;
-  for (const Addend& addend : AddendsOf(candidate, normaliser)) {
-    signals.push_back({std::string(addend.name), addend.value, addend.weight});
+  for (size_t i = 0; i < kAddendCount; ++i) {
+    const auto addend = static_cast<Addend>(i);
+    signals.push_back({std::string(kAddendNames[i]), NormalisedValue(candidate, addend, normaliser),
+                       WeightOf(addend, normaliser.level)});
   }
   return signals;
 }
 
 double StaticScore(const Candidate& candidate) {
-  return kRankingWeights.name * candidate.name + kRankingWeights.structure * candidate.structure +
-         kRankingWeights.text * TextValue(candidate) + kRankingWeights.prior * candidate.prior;
+  double score = 0;
+  for (Addend addend : {Addend::kName, Addend::kStructure, Addend::kText, Addend::kPrior}) {
+    score += WeightOf(addend, Level::kAny) * ValueOf(candidate, addend).value_or(0);
+  }
+  return score;
 }
 
 bool RanksBefore(const Candidate& a, const Candidate& b) {
   // Files of a snapshot are sorted by path.
-  return std::tuple(-a.score, a.index, a.file, a.begin_byte, a.document) <
-         std::tuple(-b.score, b.index, b.file, b.begin_byte, b.document);
+  return std::tuple(-a.score, a.index, a.file, a.begin_byte, a.document, a.element) <
+         std::tuple(-b.score, b.index, b.file, b.begin_byte, b.document, b.element);
 }
 
 double KindPrior(graph::ChunkKind kind) { return kRankingWeights.kind_prior[static_cast<size_t>(kind)]; }

@@ -164,9 +164,11 @@ class FileAnalysis {
     if (shown.node != kNoNode) {
       const Node& node = shard_.nodes()[shown.node];
       record.node_kind = node.kind;
-      // A doc comment is above the element: often outside the chunk.
+      // A doc comment is above the element: often outside the chunk. That of a file is a passage itself, and no part of
+      // the file's other passages that show no element.
       const std::string_view first_line = node.doc.substr(0, node.doc.find('\n'));
-      if (!first_line.empty() && text.find(first_line) == std::string_view::npos) CountAll(node.doc, Field::kComment);
+      if (shown.node != 0 && !first_line.empty() && text.find(first_line) == std::string_view::npos)
+        CountAll(node.doc, Field::kComment);
       ForEachScope(shard_, shown.node, [&](LocalNode scope) {
         if (scope != shown.node) CountAll(shard_.nodes()[scope].name, Field::kScope);
       });

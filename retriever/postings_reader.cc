@@ -11,6 +11,11 @@ using graph::Table;
 // A document and its row take at least this much of the store, so a damaged count cannot ask for much memory.
 constexpr uint64_t kMaxFiles = uint64_t{1} << 31;
 
+bool BeginsDefinition(graph::ChunkKind kind) {
+  return kind == graph::ChunkKind::kModuleHeader || kind == graph::ChunkKind::kPackageHeader ||
+         kind == graph::ChunkKind::kClass;
+}
+
 }  // namespace
 
 base::Error SegmentPostings::Damaged(std::string_view what) const {
@@ -24,6 +29,7 @@ base::Result<std::unique_ptr<const SegmentPostings>> SegmentPostings::Open(const
   postings->segment_ = segment.id;
   FANIN_RETURN_IF_ERROR(postings->ReadHeader(segment.doc_count));
   FANIN_RETURN_IF_ERROR(postings->ReadDocuments());
+  postings->FindDefinitions();
   postings->MarkLive(snapshot);
   return postings;
 }
@@ -71,6 +77,28 @@ base::Status SegmentPostings::ReadDocuments() {
   return {};
 }
 
+void SegmentPostings::FindDefinitions() {
+  heads_.resize(documents_.size());
+  definition_lengths_.resize(documents_.size());
+  for (size_t file = 0; file + 1 < file_begin_.size(); ++file) {
+    // Backwards: what stands above the first definition, and a comment that stands apart above another, is of it.
+    uint32_t below = UINT32_MAX;
+    for (uint32_t document = file_begin_[file + 1]; document-- > file_begin_[file];) {
+      const graph::ChunkKind kind = documents_[document].chunk_kind;
+      if (BeginsDefinition(kind)) below = document;
+      if (kind != graph::ChunkKind::kOther && !BeginsDefinition(kind)) below = UINT32_MAX;
+      heads_[document] = below;
+    }
+    uint32_t head = file_begin_[file];
+    for (uint32_t document = file_begin_[file]; document < file_begin_[file + 1]; ++document) {
+      if (heads_[document] != UINT32_MAX) head = heads_[document];
+      heads_[document] = head;
+      const FieldCounts& lengths = documents_[document].lengths;
+      for (Field field : kDefinitionFields) definition_lengths_[head] += lengths[static_cast<size_t>(field)];
+    }
+  }
+}
+
 void SegmentPostings::MarkLive(const graph::Snapshot& snapshot) {
   for (graph::FileRef ref = 0; ref < snapshot.file_count(); ++ref) {
     const graph::FileEntry& file = snapshot.file(ref);
@@ -81,6 +109,7 @@ void SegmentPostings::MarkLive(const graph::Snapshot& snapshot) {
     live_documents_.addRange(begin, end);
     for (uint32_t document = begin; document < end; ++document) {
       for (size_t field = 0; field < kFieldCount; ++field) live_lengths_[field] += documents_[document].lengths[field];
+      live_definitions_ += heads_[document] == document ? 1 : 0;
     }
   }
 }

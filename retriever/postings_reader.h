@@ -17,7 +17,10 @@
 
 namespace fanin::retriever {
 
-// Immutable, thread-safe. Keeps the records of all documents in memory (40 bytes each); lists stay in the store. The
+// What the text of a definition is made of: scopes are around it, ports are in its code already.
+inline constexpr std::array kDefinitionFields = {Field::kName, Field::kComment, Field::kBody};
+
+// Immutable, thread-safe. Keeps the records of all documents in memory (48 bytes each); lists stay in the store. The
 // store must outlive it.
 class SegmentPostings {
  public:
@@ -32,6 +35,13 @@ class SegmentPostings {
   const DocumentRecord& document(uint32_t document) const { return documents_[document]; }
   // Terms in each field of the live documents.
   const std::array<uint64_t, kFieldCount>& live_lengths() const { return live_lengths_; }
+  // The document that begins the definition, package or class that a document is of: itself if it begins one, the next
+  // such of a comment that stands apart above it, else the nearest before it in its file; the file's first document
+  // where there is none.
+  uint32_t HeadOf(uint32_t document) const { return heads_[document]; }
+  // Terms of a definition: those of all documents of one head, scopes and ports aside. 0 for what is no head.
+  uint32_t DefinitionLength(uint32_t head) const { return definition_lengths_[head]; }
+  uint64_t live_definitions() const { return live_definitions_; }
   const Bitmap& live_documents() const { return live_documents_; }
   const Bitmap& live_files() const { return live_files_; }
 
@@ -64,12 +74,16 @@ class SegmentPostings {
   SegmentPostings() = default;
   base::Status ReadHeader(uint32_t document_count);
   base::Status ReadDocuments();
+  void FindDefinitions();
   void MarkLive(const graph::Snapshot& snapshot);
   base::Error Damaged(std::string_view what) const;
 
   graph::GraphStore* store_ = nullptr;
   graph::SegmentId segment_ = 0;
   std::vector<DocumentRecord> documents_;
+  std::vector<uint32_t> heads_;               // by document
+  std::vector<uint32_t> definition_lengths_;  // by document
+  uint64_t live_definitions_ = 0;
   std::vector<uint32_t> file_begin_;  // files + 1 entries
   std::vector<graph::FileRef> file_refs_;
   std::array<uint64_t, kFieldCount> live_lengths_{};

@@ -11,6 +11,7 @@ using graph::NodeKind;
 constexpr std::string_view kDefinitionClass = "definition";
 constexpr std::string_view kBlockClass = "block";
 constexpr std::string_view kAlwaysClass = "always";
+constexpr std::string_view kSignalClass = "signal";
 
 struct Language {
   std::string_view extension;
@@ -33,6 +34,7 @@ constexpr std::array<std::string_view, 19> kPermissive = {
 bool IsInClass(NodeKind kind, std::string_view name) {
   if (name == kDefinitionClass) return IsDefinition(kind);
   if (name == kBlockClass) return IsBlock(kind);
+  if (name == kSignalClass) return kind == NodeKind::kPort || kind == NodeKind::kSignal;
   return name == kAlwaysClass && NodeKindName(kind).starts_with(kAlwaysClass);
 }
 

@@ -11,6 +11,29 @@
 
 namespace fanin::retriever {
 
+// What a query asks for, by its kind: atoms: whatever answers it, definitions, blocks (and all else), or declarations.
+enum class Level : uint8_t { kAny = 0, kDefinition = 1, kBlock = 2, kDeclaration = 3 };
+inline constexpr size_t kLevelCount = 4;
+
+// The addends of a score, in the order of docs/ranking.md.
+enum class Addend : uint8_t {
+  kBm25 = 0,
+  kCosine = 1,
+  kPassageBm25 = 2,
+  kPassageCosine = 3,
+  kModuleBm25 = 4,
+  kModuleCosine = 5,
+  kInsideCosine = 6,
+  kName = 7,
+  kStructure = 8,
+  kText = 9,
+  kPrior = 10,
+};
+inline constexpr size_t kAddendCount = 11;
+inline constexpr std::array<std::string_view, kAddendCount> kAddendNames = {
+    "bm25",          "cosine", "passage_bm25", "passage_cosine", "module_bm25", "module_cosine",
+    "inside_cosine", "name",   "structure",    "text",           "prior"};
+
 struct RankingWeights {
   // BM25F (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, section 3.6).
   double k1 = 1.2;
@@ -18,16 +41,25 @@ struct RankingWeights {
   std::array<double, kFieldCount> field_b = {0.5, 0.3, 0.6, 0.6, 0.6};
   // Of what a query word turns into, relative to the word itself.
   double part_of_identifier = 0.7;
-  double synonym = 0.6;
+  double synonym = 0.4;
   double joined_words = 0.6;
 
-  // Addends of the score.
-  double bm25 = 0.5;
-  double cosine = 0.5;
-  double name = 0.15;
-  double structure = 0.10;
-  double text = 0.10;
-  double prior = 0.05;
+  double definition_b = 0.6;  // of a definition as one document
+
+  // BM25F over declarations: name, comment, type, drivers, body, scope (element_scorer.h).
+  std::array<double, 6> element_field_weight = {2.0, 2.0, 0.5, 0.5, 1.0, 0.5};
+  double element_b = 0.4;
+
+  // Addends of the score, by level.
+  // Picked by hand near what coordinate ascent over the features of `fanin-eval weights` found on serv, verilog-axi and
+  // common_cells (2026-11): docs/results.md.
+  // bm25, cosine, passage_bm25, passage_cosine, module_bm25, module_cosine, inside_cosine, name, structure, text, prior
+  std::array<std::array<double, kAddendCount>, kLevelCount> addend = {{
+      {0.5, 0.25, 0, 0, 0.25, 0.15, 0.1, 0.15, 0.1, 0.1, 0.05},  // any
+      {0.35, 0.1, 0, 0, 0.4, 0, 0.5, 0.15, 0.1, 0.1, 0.05},      // definition
+      {0.5, 0.4, 0, 0, 0.5, 0.1, 0, 0.2, 0.1, 0.1, 0.05},        // block
+      {0.4, 0.35, 0, 0.2, 0.35, 0.2, 0, 0.05, 0.1, 0.1, 0.3},    // declaration
+  }};
 
   // Terms in the name field of a document that is named once: the name whole and three parts.
   double terms_of_one_name = 4;
@@ -90,5 +122,7 @@ inline constexpr std::array<std::string_view, 5> kCopyFolders = {"vendor", "vend
 inline constexpr size_t kLexicalCandidates = 400;
 inline constexpr size_t kVectorCandidates = 200;
 inline constexpr size_t kStructuralCandidates = 400;
+// Best passages whose elements are ranked one by one.
+inline constexpr size_t kElementPassages = 300;
 
 }  // namespace fanin::retriever

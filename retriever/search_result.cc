@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "retriever/code_tokens.h"
+#include "retriever/element_fit.h"
 #include "retriever/postings_structure.h"
 
 namespace fanin::retriever {
@@ -51,6 +52,17 @@ std::string_view Verb(Key key) {
   return "";
 }
 
+// The whole lines of a span.
+graph::Span LinesOf(graph::Span span, std::string_view text) {
+  const size_t begin = std::min<size_t>(span.begin_byte, text.size());
+  const size_t last = std::clamp<size_t>(span.end_byte, begin, text.size());
+  const size_t before = begin == 0 ? std::string_view::npos : text.rfind('\n', begin - 1);
+  const size_t end = last > begin && text[last - 1] == '\n' ? last - 1 : text.find('\n', last);
+  span.begin_byte = static_cast<uint32_t>(before == std::string_view::npos ? 0 : before + 1);
+  span.end_byte = static_cast<uint32_t>(end == std::string_view::npos ? text.size() : end + 1);
+  return span;
+}
+
 class ResultMaker {
  public:
   ResultMaker(const ResultContext& context, const Candidate& candidate) : context_(context), candidate_(candidate) {
@@ -64,25 +76,26 @@ class ResultMaker {
 
   base::Result<SearchResult> Make() && {
     const graph::Snapshot& snapshot = context_.index.snapshot();
-    FANIN_ASSIGN_OR_RETURN(shard_, snapshot.GetShard(candidate_.file));
-    FANIN_ASSIGN_OR_RETURN(const std::string file_text, snapshot.GetText(candidate_.file));
+    shard_ = context_.file.shard;
+    const std::string& file_text = context_.file.text;
     chunk_ = candidate_.document -
              context_.postings.DocumentsOfFile(context_.postings.FileOfDocument(candidate_.document)).first;
     if (chunk_ >= shard_->chunks().size()) {
       return base::Fail(base::Code::kDataLoss, snapshot.file(candidate_.file).path + ": postings and shard disagree");
     }
     const graph::Chunk& chunk = shard_->chunks()[chunk_];
-    const size_t begin = std::min<size_t>(chunk.span.begin_byte, file_text.size());
-    result_.span = chunk.span;
     result_.chunk_kind = chunk.kind;
-    result_.text = file_text.substr(begin, std::max(chunk.span.end_byte, chunk.span.begin_byte) - begin);
+    result_.span =
+        candidate_.element == kNoNode ? chunk.span : LinesOf(shard_->nodes()[candidate_.element].span, file_text);
+    const size_t begin = std::min<size_t>(result_.span.begin_byte, file_text.size());
+    result_.text = file_text.substr(begin, std::max(result_.span.end_byte, result_.span.begin_byte) - begin);
     for (uint32_t byte = 0; byte < result_.text.size(); ++byte) {
       if (result_.text[byte] == '\n') line_ends_.push_back(byte);
     }
     result_.index = candidate_.index;
     result_.score = candidate_.score;
 
-    const LocalNode node = ChooseNode(chunk);
+    const LocalNode node = candidate_.element != kNoNode ? candidate_.element : ChooseNode(chunk);
     result_.node = {snapshot.RefOf(candidate_.file, node), candidate_.file, node, shard_};
     ExplainCondition();
     MatchWords();
@@ -92,38 +105,7 @@ class ResultMaker {
   }
 
  private:
-  // How well a node fits the atoms that speak of one element; greater is better.
-  size_t FitOf(LocalNode node) const {
-    const Node& element = shard_->nodes()[node];
-    size_t fit = 0;
-    for (const Query* leaf : satisfied_) {
-      const auto* atom = leaf->As<Atom>();
-      if (atom == nullptr) continue;
-      const CompiledQuery::Leaf& compiled = context_.compiled.Of(*leaf);
-      const auto matches = [&](std::string_view name) { return compiled.pattern->Matches(LowerCase(name)); };
-      switch (atom->key) {
-        case Key::kKind: fit += compiled.kinds.test(static_cast<size_t>(element.kind)) ? 2 : 0; break;
-        case Key::kName: fit += !element.anonymous && matches(element.name) ? 2 : 0; break;
-        case Key::kInstanceOf:
-          fit += element.kind == graph::NodeKind::kInstance && matches(element.value) ? 1 : 0;
-          break;
-        case Key::kDrives:
-          fit += std::ranges::any_of(shard_->OutEdges(node), [&](uint32_t i) {
-            const graph::LocalEdge& edge = shard_->edges()[i];
-            return edge.kind == EdgeKind::kDrives && matches(shard_->nodes()[edge.to].name);
-          });
-          break;
-        case Key::kReads:
-          fit += std::ranges::any_of(shard_->InEdges(node), [&](uint32_t i) {
-            const graph::LocalEdge& edge = shard_->edges()[i];
-            return edge.kind == EdgeKind::kReads && matches(shard_->nodes()[edge.from].name);
-          });
-          break;
-        default: break;
-      }
-    }
-    return fit;
-  }
+  size_t FitOf(LocalNode node) const { return retriever::FitOf(satisfied_, context_.compiled, *shard_, node); }
 
   bool IsNamedInQuery(const Node& node) const {
     if (node.anonymous) return false;
@@ -137,15 +119,13 @@ class ResultMaker {
 
   LocalNode ChooseNode(const graph::Chunk& chunk) const {
     const LocalNode own = chunk.node == kNoNode ? 0 : chunk.node;
-    const std::vector<uint32_t> chunk_of_node = ChunksOfNodes(*shard_);
     const auto rank = [&](LocalNode node) {
       return std::tuple(FitOf(node), IsNamedInQuery(shard_->nodes()[node]), node == own);
     };
     LocalNode best = own;
     auto best_rank = rank(own);
-    for (LocalNode node = 1; node < chunk_of_node.size(); ++node) {
+    for (LocalNode node : context_.file.nodes_of_chunk[chunk_]) {
       // Statements are shown by their block.
-      if (chunk_of_node[node] != chunk_) continue;
       if (shard_->nodes()[node].kind == graph::NodeKind::kStatement && FitOf(own) >= FitOf(node)) continue;
       auto node_rank = rank(node);
       if (node_rank <= best_rank) continue;
@@ -269,6 +249,18 @@ class ResultMaker {
 };
 
 }  // namespace
+
+base::Result<ShownFile> ReadShownFile(const graph::Snapshot& snapshot, graph::FileRef ref) {
+  ShownFile file;
+  FANIN_ASSIGN_OR_RETURN(file.shard, snapshot.GetShard(ref));
+  FANIN_ASSIGN_OR_RETURN(file.text, snapshot.GetText(ref));
+  file.nodes_of_chunk.resize(file.shard->chunks().size());
+  const std::vector<uint32_t> chunk_of_node = ChunksOfNodes(*file.shard);
+  for (LocalNode node = 1; node < chunk_of_node.size(); ++node) {
+    if (chunk_of_node[node] != kNoChunk) file.nodes_of_chunk[chunk_of_node[node]].push_back(node);
+  }
+  return file;
+}
 
 base::Result<SearchResult> MakeResult(const ResultContext& context, const Candidate& candidate) {
   return ResultMaker(context, candidate).Make();

@@ -1,6 +1,7 @@
 // From a ranked candidate to what is shown of it. Internal to search*.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,14 @@
 
 namespace fanin::retriever {
 
+// A file of which passages or elements are shown, read once for all of them.
+struct ShownFile {
+  std::shared_ptr<const graph::Shard> shard;
+  std::string text;
+  std::vector<std::vector<graph::LocalNode>> nodes_of_chunk;  // that each chunk shows
+};
+base::Result<ShownFile> ReadShownFile(const graph::Snapshot& snapshot, graph::FileRef file);
+
 // What results are made with; all borrowed for the call.
 struct ResultContext {
   const CompiledQuery& compiled;
@@ -21,6 +30,7 @@ struct ResultContext {
   const SearchIndex& index;
   const SegmentPostings& postings;
   const Evaluation& evaluation;
+  const ShownFile& file;
 };
 
 // The passage with its element, text, highlights and reasons; score, signals and also_at are the caller's. The element

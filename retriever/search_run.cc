@@ -4,8 +4,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "retriever/element_fit.h"
 #include "retriever/query_parser.h"
-#include "retriever/ranking_weights.h"
 #include "retriever/search_result.h"
 
 namespace fanin::retriever {
@@ -15,8 +15,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr uint32_t kMaxLimit = 1000;
 constexpr uint32_t kMaxOffset = 10000;
-// Places of one result's copies; a reason says how many there are when there are more.
-constexpr size_t kMaxCopiesShown = 20;
 // Share of the time to the deadline after which nothing new is begun.
 constexpr double kSoftShare = 0.8;
 
@@ -46,8 +44,11 @@ base::Result<SearchResponse> SearchRun::Run() && {
   response_.stats.vector_ms = LapMs();
   FindByCondition();
   FANIN_RETURN_IF_ERROR(CompleteCosines());
-  const Normaliser normaliser = Fuse(pool_);
-  FANIN_RETURN_IF_ERROR(MakeResults(std::move(pool_), normaliser));
+  Normaliser normaliser = Fuse(pool_, level_);
+  if (!groups_.empty() && (level_ == Level::kBlock || level_ == Level::kDeclaration)) {
+    FANIN_ASSIGN_OR_RETURN(normaliser, FuseElements());
+  }
+  FANIN_RETURN_IF_ERROR(MakeResults(normaliser));
   response_.stats.rank_ms = LapMs();
   response_.stats.total_ms = std::chrono::duration<double, std::milli>(Clock::now() - start_).count();
   return std::move(response_);
@@ -68,6 +69,8 @@ base::Status SearchRun::Parse() {
   query_ = Simplify(parsed);
   condition_ = Condition(query_);
   response_.plan = ToString(*query_);
+  kinds_ = KindsAsked(*condition_, *compiled_);
+  if (kinds_.has_value()) level_ = LevelOf(*kinds_);
   if (condition_->As<Everything>() == nullptr) {
     ForEachPositiveLeaf(*condition_, [this](const Query& leaf) { leaves_.push_back(&leaf); });
   }
@@ -98,14 +101,22 @@ base::Status SearchRun::FindByWords() {
   if (groups_.empty()) return {};
   std::vector<const SegmentPostings*> postings;
   for (const SearchedSegment& segment : segments_) postings.push_back(segment.postings);
-  FANIN_ASSIGN_OR_RETURN(std::vector<LexicalScores> scores, ScoreLexically(postings, groups_));
+  FANIN_ASSIGN_OR_RETURN(Lexical lexical_scores, ScoreLexically(postings, groups_));
+  idf_ = std::move(lexical_scores.idf);
   std::vector<Hit> hits;
   for (uint32_t s = 0; s < segments_.size(); ++s) {
-    segments_[s].lexical = std::move(scores[s]);
+    segments_[s].lexical = std::move(lexical_scores.segments[s]);
     const LexicalScores& lexical = segments_[s].lexical;
+    const Bitmap& allowed = segments_[s].evaluation.documents;
+    Bitmap heads;
     for (uint32_t document : lexical.matched) {
-      if (!segments_[s].evaluation.documents.contains(document)) continue;
-      hits.push_back({s, document, lexical.bm25[document]});
+      if (level_ == Level::kDefinition) heads.add(segments_[s].postings->HeadOf(document));
+      if (!allowed.contains(document)) continue;
+      hits.push_back({s, document, lexical.bm25[document] + DefinitionBm25(s, document)});
+    }
+    // A definition is found by the words of all of it.
+    for (uint32_t head : heads& allowed) {
+      if (lexical.bm25[head] == 0) hits.push_back({s, head, DefinitionBm25(s, head)});
     }
   }
   response_.stats.lexical_candidates = hits.size();
@@ -132,8 +143,12 @@ base::Status SearchRun::FindByMeaning() {
   for (uint32_t s = 0; s < segments_.size(); ++s) {
     if (!HasVectors(segments_[s])) continue;
     const Bitmap& allowed = segments_[s].evaluation.documents;
+    // A definition is found by the meaning of what is in it.
+    const bool by_head = level_ == Level::kDefinition;
+    const SegmentPostings& postings = *segments_[s].postings;
     FANIN_ASSIGN_OR_RETURN(const std::vector<Hit> nearest, Nearest(s, kVectorCandidates, [&](uint32_t document) {
-                             return allowed.contains(document);
+                             return allowed.contains(document) ||
+                                    (by_head && allowed.contains(postings.HeadOf(document)));
                            }));
     hits.insert(hits.end(), nearest.begin(), nearest.end());
   }
@@ -142,7 +157,15 @@ base::Status SearchRun::FindByMeaning() {
   // Everything is somewhat near in meaning: that there is more says nothing.
   pool_cut_ = cut;
   response_.stats.vector_candidates = best.size();
-  for (const Hit& hit : best) Pool(hit).cosine = hit.score;
+  for (const Hit& hit : best) {
+    const bool allowed = segments_[hit.segment].evaluation.documents.contains(hit.document);
+    if (allowed) Pool(hit).cosine = hit.score;
+    const uint32_t head = segments_[hit.segment].postings->HeadOf(hit.document);
+    const bool inside = level_ == Level::kDefinition && segments_[hit.segment].evaluation.documents.contains(head);
+    if (!inside) continue;
+    Candidate& definition = Pool({hit.segment, head, hit.score});
+    definition.inside_cosine = std::max(definition.inside_cosine.value_or(hit.score), hit.score);
+  }
   return {};
 }
 
@@ -160,74 +183,37 @@ void SearchRun::FindByCondition() {
 
 base::Status SearchRun::CompleteCosines() {
   if (query_vector_.empty()) return {};
-  std::vector<Bitmap> without(segments_.size());
+  std::vector<Bitmap> wanted(segments_.size());
+  std::unordered_map<uint64_t, double> cosines;
   for (const auto& [key, position] : pool_position_) {
-    if (!pool_[position].cosine.has_value()) without[key >> 32].add(static_cast<uint32_t>(key));
+    const auto s = static_cast<uint32_t>(key >> 32);
+    const std::optional<double>& known = pool_[position].cosine;
+    if (known.has_value()) cosines[key] = *known;
+    wanted[s].add(static_cast<uint32_t>(key));
+    wanted[s].add(segments_[s].postings->HeadOf(static_cast<uint32_t>(key)));
   }
   for (uint32_t s = 0; s < segments_.size(); ++s) {
-    if (without[s].isEmpty() || !HasVectors(segments_[s])) continue;
-    FANIN_ASSIGN_OR_RETURN(const std::vector<Hit> known, Nearest(s, without[s].cardinality(), [&](uint32_t document) {
-                             return without[s].contains(document);
-                           }));
-    for (const Hit& hit : known) Pool(hit).cosine = hit.score;
+    const auto missing = [&](uint32_t document) {
+      return wanted[s].contains(document) && !cosines.contains(KeyOf(s, document));
+    };
+    if (wanted[s].isEmpty() || !HasVectors(segments_[s])) continue;
+    FANIN_ASSIGN_OR_RETURN(const std::vector<Hit> found, Nearest(s, wanted[s].cardinality(), missing));
+    for (const Hit& hit : found) cosines[KeyOf(s, hit.document)] = hit.score;
   }
-  return {};
-}
-
-base::Status SearchRun::MakeResults(std::vector<Candidate> ranked, const Normaliser& normaliser) {
-  std::ranges::sort(ranked, RanksBefore);
-  std::unordered_set<uint64_t> seen;
-  std::erase_if(ranked, [&](const Candidate& candidate) { return !seen.insert(candidate.text_hash).second; });
-  response_.truncated = ranked.size() > wanted_ || pool_cut_;
-  std::map<std::pair<uint32_t, uint32_t>, const SearchedSegment*> segment_of;
-  for (const SearchedSegment& segment : segments_) segment_of[{segment.index, segment.segment}] = &segment;
-
-  for (size_t i = request_.offset; i < std::min(wanted_, ranked.size()); ++i) {
-    if (DeadlinePassed() && !response_.results.empty()) {
-      response_.partial = true;
-      break;
-    }
-    const SearchedSegment& segment = *segment_of.at({ranked[i].index, ranked[i].segment});
-    const ResultContext context{*compiled_, leaves_, groups_, *segment.owner, *segment.postings, segment.evaluation};
-    FANIN_ASSIGN_OR_RETURN(SearchResult result, MakeResult(context, ranked[i]));
-    if (request_.explain) result.signals = SignalsOf(ranked[i], normaliser);
-    response_.results.push_back(std::move(result));
-  }
-  return AddCopies(
-      std::span(ranked).subspan(std::min<size_t>(request_.offset, ranked.size()), response_.results.size()));
-}
-
-base::Status SearchRun::AddCopies(std::span<const Candidate> shown) {
-  std::unordered_map<uint64_t, size_t> result_of_text;
-  for (size_t i = 0; i < shown.size(); ++i) result_of_text[shown[i].text_hash] = i;
-  std::vector<std::vector<Candidate>> copies(shown.size());
-  for (uint32_t s = 0; s < segments_.size(); ++s) {
-    for (uint32_t document : segments_[s].evaluation.documents) {
-      const auto found = result_of_text.find(segments_[s].postings->document(document).text_hash);
-      if (found == result_of_text.end()) continue;
-      const Candidate& original = shown[found->second];
-      Candidate copy = Describe(s, document);
-      const bool itself =
-          copy.index == original.index && copy.segment == original.segment && copy.document == original.document;
-      copy.score = 0;  // so that they are ordered by place
-      if (!itself) copies[found->second].push_back(copy);
-    }
-  }
-  for (size_t i = 0; i < copies.size(); ++i) {
-    std::ranges::sort(copies[i], RanksBefore);
-    SearchResult& result = response_.results[i];
-    for (const Candidate& copy : std::span(copies[i]).first(std::min(copies[i].size(), kMaxCopiesShown))) {
-      const graph::Snapshot& snapshot = indexes_[copy.index]->snapshot();
-      FANIN_ASSIGN_OR_RETURN(const auto shard, snapshot.GetShard(copy.file));
-      const uint32_t chunk = copy.document - snapshot.file(copy.file).doc_base;
-      if (chunk >= shard->chunks().size()) continue;
-      const graph::Span& span = shard->chunks()[chunk].span;
-      result.also_at.push_back(
-          {snapshot.manifest().repository, snapshot.file(copy.file).path, span.begin_line, span.end_line});
-    }
-    if (copies[i].size() > kMaxCopiesShown) {
-      result.reasons.push_back("copied in " + std::to_string(copies[i].size()) + " other places");
-    }
+  const auto cosine_of = [&](uint64_t key) -> std::optional<double> {
+    const auto found = cosines.find(key);
+    return found == cosines.end() ? std::nullopt : std::optional(found->second);
+  };
+  for (const auto& [key, position] : pool_position_) {
+    const auto s = static_cast<uint32_t>(key >> 32);
+    const uint64_t head = KeyOf(s, segments_[s].postings->HeadOf(static_cast<uint32_t>(key)));
+    Candidate& candidate = pool_[position];
+    candidate.cosine = cosine_of(key);
+    candidate.module_cosine = cosine_of(head);
+    const auto definition = pool_position_.find(head);
+    if (definition == pool_position_.end() || !candidate.cosine.has_value()) continue;
+    std::optional<double>& inside = pool_[definition->second].inside_cosine;
+    inside = std::max(inside.value_or(*candidate.cosine), *candidate.cosine);
   }
   return {};
 }
@@ -250,7 +236,7 @@ void SearchRun::WarnOfMissingVectors() {
 }
 
 Candidate& SearchRun::Pool(const Hit& hit) {
-  const auto [known, is_new] = pool_position_.try_emplace(uint64_t{hit.segment} << 32 | hit.document, pool_.size());
+  const auto [known, is_new] = pool_position_.try_emplace(KeyOf(hit.segment, hit.document), pool_.size());
   if (is_new) pool_.push_back(Describe(hit.segment, hit.document));
   return pool_[known->second];
 }
@@ -270,6 +256,7 @@ Candidate SearchRun::Describe(uint32_t s, uint32_t document) {
   if (!segment.lexical.bm25.empty()) {
     candidate.bm25 = segment.lexical.bm25[document];
     candidate.name = segment.lexical.name[document];
+    candidate.module_bm25 = segment.lexical.definition[segment.postings->HeadOf(document)];
   }
   if (!evaluation.name.empty()) candidate.name = std::max<double>(candidate.name, evaluation.name[document]);
   candidate.structure = StructureOf(segment, document);
@@ -281,6 +268,16 @@ Candidate SearchRun::Describe(uint32_t s, uint32_t document) {
   }
   candidate.prior = KindPrior(record.chunk_kind) * path_prior;
   return candidate;
+}
+
+const SearchedSegment& SearchRun::SegmentOf(const Candidate& candidate) const {
+  return *std::ranges::find_if(segments_, [&](const SearchedSegment& segment) {
+    return segment.index == candidate.index && segment.segment == candidate.segment;
+  });
+}
+
+double SearchRun::DefinitionBm25(uint32_t s, uint32_t document) const {
+  return level_ == Level::kDefinition ? segments_[s].lexical.definition[document] : 0;
 }
 
 double SearchRun::StructureOf(const SearchedSegment& segment, uint32_t document) const {

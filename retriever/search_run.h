@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,7 +15,9 @@
 #include "retriever/bm25.h"
 #include "retriever/fusion.h"
 #include "retriever/query_eval.h"
+#include "retriever/query_terms.h"
 #include "retriever/retriever.h"
+#include "retriever/search_result.h"
 
 namespace fanin::retriever {
 
@@ -28,6 +31,9 @@ struct SearchedSegment {
   LexicalScores lexical;          // empty vectors: no words
   std::vector<float> path_prior;  // by file; below 0: not computed yet
 };
+
+// A document of all segments.
+constexpr uint64_t KeyOf(uint32_t segment, uint32_t document) { return uint64_t{segment} << 32 | document; }
 
 // Not thread-safe; one per request.
 class SearchRun {
@@ -50,9 +56,13 @@ class SearchRun {
   base::Status FindByWords();
   base::Status FindByMeaning();
   void FindByCondition();
-  // Cosines of candidates that other sources found.
+  // Cosines of candidates that other sources found, and of the definitions around candidates.
   base::Status CompleteCosines();
-  base::Status MakeResults(std::vector<Candidate> ranked, const Normaliser& normaliser);
+  // Replaces the best passages of the pool by those of their elements that the query asks for.
+  base::Result<Normaliser> FuseElements();
+  // Sorts the pool, of equal ones keeping the best.
+  void RankPool();
+  base::Status MakeResults(const Normaliser& normaliser);
   // Fills also_at: `shown` are the candidates of the results.
   base::Status AddCopies(std::span<const Candidate> shown);
   void WarnOfMissingVectors();
@@ -61,6 +71,15 @@ class SearchRun {
   Candidate& Pool(const Hit& hit);
   // All signals but cosine.
   Candidate Describe(uint32_t segment, uint32_t document);
+  base::Result<const ShownFile*> Shown(const Candidate& candidate);
+  // What adds to a document's words where definitions are asked for.
+  double DefinitionBm25(uint32_t segment, uint32_t document) const;
+  // Sets the cosines of elements by their texts, where these were embedded; others keep that of their passage.
+  base::Status CompareElements(std::span<const std::string> texts, std::span<Candidate> elements);
+  // Of the nodes that a passage shows, those of the kinds asked for that fit the query's atoms best.
+  std::vector<graph::LocalNode> BestFitting(const Candidate& passage, const graph::Shard& shard,
+                                            std::span<const graph::LocalNode> nodes) const;
+  const SearchedSegment& SegmentOf(const Candidate& candidate) const;
   double StructureOf(const SearchedSegment& segment, uint32_t document) const;
   // The best `count` of the hits by score, of equal texts one; `hits` is reordered. Sets pool_cut_ when more remain.
   std::vector<Hit> SelectTop(std::vector<Hit>& hits, size_t count);
@@ -81,6 +100,9 @@ class SearchRun {
   std::unique_ptr<CompiledQuery> compiled_;
   std::vector<std::string> words_;
   std::vector<TermGroup> groups_;
+  std::vector<double> idf_;           // by group
+  std::optional<KindSet> kinds_;      // that are asked for
+  Level level_ = Level::kAny;         // of kinds_
   std::vector<const Query*> leaves_;  // positive, of the condition
   size_t wanted_ = 0;                 // results up to the end of the page
   std::vector<float> query_vector_;   // empty: none
@@ -88,6 +110,7 @@ class SearchRun {
   std::vector<Candidate> pool_;
   std::unordered_map<uint64_t, size_t> pool_position_;  // segment << 32 | document
   bool pool_cut_ = false;
+  std::map<std::pair<uint32_t, graph::FileRef>, ShownFile> shown_files_;  // by index and file
   SearchResponse response_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <system_error>
@@ -44,6 +45,7 @@ class VectorsBuilder {
     for (graph::SegmentEntry& segment : segments) {
       if (!IsCurrent(segment)) FANIN_RETURN_IF_ERROR(BuildSegment(segment));
     }
+    FANIN_RETURN_IF_ERROR(EmbedElements());
     return segments;
   }
 
@@ -87,6 +89,48 @@ class VectorsBuilder {
     file.content = info.content;
     file.count = info.count;
     segment.vectors = std::move(file);
+    return {};
+  }
+
+  // Stores the vectors of single elements of segments that had none: a search for such elements compares those of the
+  // best passages one by one, so they are in no index.
+  base::Status EmbedElements() {
+    std::map<base::Digest, std::string> texts;
+    for (graph::FileRef file = 0; file < snapshot_.file_count(); ++file) {
+      const auto segment =
+          std::ranges::find(snapshot_.manifest().segments, snapshot_.file(file).segment, &graph::SegmentEntry::id);
+      if (segment == snapshot_.manifest().segments.end() || IsCurrent(*segment)) continue;
+      FANIN_ASSIGN_OR_RETURN(const auto shard, snapshot_.GetShard(file));
+      FANIN_ASSIGN_OR_RETURN(const std::string file_text, snapshot_.GetText(file));
+      for (graph::LocalNode node : EmbeddedElements(*shard)) {
+        std::string text = ElementText(*shard, node, file_text);
+        const base::Digest key = VectorKey(model_, text);
+        texts.try_emplace(key, std::move(text));
+      }
+    }
+    std::vector<base::Digest> keys;
+    for (const auto& [key, text] : texts) keys.push_back(key);
+    FANIN_ASSIGN_OR_RETURN(const std::vector<bool> stored, snapshot_.store().HasBlobs(BlobKind::kVector, keys));
+    std::vector<DocumentText> missing;
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (!stored[i]) missing.push_back({0, std::move(texts[keys[i]]), keys[i]});
+    }
+    std::ranges::stable_sort(missing, {}, [](const DocumentText& one) { return one.text.size(); });
+    progress_.total += missing.size();
+    const size_t dims = embedder_.identity().dims;
+    std::vector<float> vectors(kBatchTexts * dims);
+    std::vector<const DocumentText*> entries;
+    for (const DocumentText& one : missing) entries.push_back(&one);
+    std::vector<size_t> order(missing.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    for (size_t begin = 0; begin < missing.size(); begin += kBatchTexts) {
+      const auto part = std::span(order).subspan(begin, std::min(kBatchTexts, missing.size() - begin));
+      FANIN_RETURN_IF_ERROR(
+          Embed(part, entries, [&](size_t entry) { return std::span(vectors).subspan((entry - begin) * dims, dims); }));
+      progress_.done += part.size();
+      progress_.embedded += part.size();
+      FANIN_RETURN_IF_ERROR(Report());
+    }
     return {};
   }
 

@@ -74,6 +74,22 @@ class DocComments(Folder):
             },
         )
 
+    def test_comment_alone_above_asks_for_the_one_declaration_below_it(self):
+        one = "module m (\n  input clk\n);\n  // Oldest entry that still waits for service\n  reg [3:0] tail;\n"
+        self.write("one.v", one + "endmodule\n")
+        self.write("run.v", one.replace("Oldest", "Newest") + "  reg [3:0] head;\nendmodule\n")
+        self.assertEqual([query.gold for query in self.by_level("signal")], [(Span("one.v", 5, 5),)])
+
+    def test_what_means_nothing_once_masked_asks_nothing(self):
+        self.write("a.v", "module m (\n  input wire full, // the full signal is not used here\n  input clk\n);\nendmodule\n")
+        self.assertEqual(self.by_level("signal"), [])
+
+    def test_comments_equal_once_masked_are_one_question_for_all_that_they_describe(self):
+        line = "  input wire {0}, // {0} of the newest packet in flight\n"
+        self.write("a.v", "module m (\n" + line.format("tag") + line.format("len") + "  input clk\n);\nendmodule\n")
+        (query,) = self.by_level("signal")
+        self.assertEqual(query.gold, (Span("a.v", 2, 2), Span("a.v", 3, 3)))
+
     def test_licences_code_and_strings_become_no_query(self):
         self.write("evt.v", COUNTER)
         written = " ".join(query.written for query in self.queries().queries)

@@ -59,6 +59,17 @@ class Baselines(unittest.TestCase):
         a, b, c = passage(first=1), passage(first=2), passage(first=3)
         self.assertEqual(baselines.reciprocal_rank_fusion([a, b], [c, b])[0], b)
 
+    def test_rank_fusion_takes_passages_of_one_definition_for_one(self):
+        whole, head, other = passage(first=1, last=99), passage(first=1), passage(path="b.v", name="n")
+        fused = baselines.reciprocal_rank_fusion([other, whole], [head, other], key=lambda one: one.unit("module"))
+        self.assertEqual({one.unit("module") for one in fused}, {("a.v", "m"), ("b.v", "n")})
+        self.assertEqual(len(fused), 2)
+
+    def test_ranking_of_a_level_takes_a_declaration_by_its_own_cosine(self):
+        a, b = (passage(first=n, bm25=0.1, cosine=c, module_cosine=0.0) for n, c in ((1, 0.2), (2, 0.9)))
+        header = passage(first=9, kind="module_header", cosine=1.0)
+        self.assertEqual(baselines.rankings_of_level("signal", [header], [a, b], [], "words")["dense"], [b, a])
+
     def test_hdlxgraph_joins_a_block_with_the_header_of_its_module(self):
         header = passage(first=1, last=2, kind="module_header", name="m", cosine=0.9)
         inside = passage(first=3, name="m.x", cosine=0.5)
@@ -85,12 +96,24 @@ class Baselines(unittest.TestCase):
 class Report(unittest.TestCase):
     def rows(self):
         ranks = {"BM25": 2, "RRF": 2, "Fanin": 1, "Fanin without name": None}
-        return [{"variant": "masked", "level": level, "ranks": ranks} for level in ("module", "block")]
+        return [{"variant": "masked", "level": level, "told": True, "ranks": ranks} for level in ("module", "block")]
 
     def test_tables_show_means_intervals_and_ratios(self):
         text = report.search_report(self.rows())
         self.assertIn("| BM25 | .500 (.500–.500) | .500 (.500–.500) |", text)
         self.assertIn("| Fanin without name | .000 (.000–.000) |", text)
+
+    def test_what_a_column_has_not_is_a_dash(self):
+        rows = self.rows()
+        rows[0]["ranks"] = {"BM25": 1, "Fanin": 1}
+        self.assertIn("| Fanin without name | .000 (.000–.000) | – |", report.search_report(rows))
+
+    def test_levels_told_and_not_told_are_tables_of_their_own(self):
+        rows = self.rows()
+        rows[1]["told"] = False
+        text = report.search_report(rows)
+        self.assertIn("### Search, the level told: MRR@10", text)
+        self.assertIn("### Search, passages, no level told: MRR@10", text)
         self.assertIn("| Fanin ÷ BM25 (interval of the difference) | 2.00 (+0.500…+0.500) |", text)
 
     def test_plot_has_a_bar_per_method_and_cell(self):
@@ -111,7 +134,8 @@ class FixedSet(unittest.TestCase):
         for row in rows:
             for method in ("BM25", "Fanin"):
                 rank = row["ranks"][method]
-                cell = measured.setdefault(f"{row['level']}, {row['variant']}", {})
+                told = "told" if row["told"] else "not told"
+                cell = measured.setdefault(f"{row['level']}, {row['variant']}, level {told}", {})
                 cell.setdefault(method, []).append(metrics.reciprocal_rank(rank, 10))
         measured = {
             cell: {method: round(metrics.mean(values), 3) for method, values in methods.items()} | {"n": len(methods["BM25"])}

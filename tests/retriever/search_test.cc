@@ -239,7 +239,7 @@ TEST_F(Search, AddendsSumToTheScore) {
         EXPECT_LE(signal.value, 1) << signal.name;
       }
       EXPECT_NEAR(sum, result.score, 1e-12) << query;
-      EXPECT_EQ(result.signals.size(), 6U);
+      EXPECT_EQ(result.signals.size(), 11U);
     }
   }
 }

@@ -1,6 +1,7 @@
 """fanin-eval: measures retrieval on checkouts of RTL. `fanin-eval COMMAND --help`; docs/evaluation.md."""
 
 import argparse
+import dataclasses
 import json
 import os
 import shutil
@@ -25,7 +26,7 @@ from fanin.eval.rtl_text import read_checkout
 from fanin.eval.search import evaluate_search, gold_is_in_corpus
 from fanin.eval.search_queries import VARIANTS, QuerySet, build_queries, copy_checkout
 from fanin.eval.server import Server, run_index
-from fanin.eval.weights import Example, collect, learn, learning_report
+from fanin.eval.weights import Example, Weights, collect, learning_report
 
 
 def _say(text: str) -> None:
@@ -75,7 +76,9 @@ def _search(options: argparse.Namespace) -> None:
             passages = server.all_passages("masked")
             answerable = [query for query in query_set.queries if gold_is_in_corpus(passages, query)]
             lost = len(query_set.queries) - len(answerable)
-            rows = evaluate_search(server, query_set.queries, {variant: variant for variant in VARIANTS})
+            rows = evaluate_search(
+                server, query_set.queries, {one: one for one in VARIANTS}, {one: work / one for one in VARIANTS}
+            )
         head = {"command": "search", "source": source.name, "commit": source.full_commit(), "seed": options.seed}
         head |= {"per_level": options.per_level, "embedded": options.embed, "passages": len(passages), "unanswerable": lost}
         _write_rows(options.out / f"search-{source.name}.jsonl", head, [{"source": source.name, **row} for row in rows])
@@ -142,18 +145,20 @@ def _run(options: argparse.Namespace) -> None:
 
 def _weights(options: argparse.Namespace) -> None:
     examples: list[Example] = []
-    stock: dict[str, float] = {}
+    now: dict[str, Weights] = {}
     for text in options.source:
         source = Source.parse(text)
         work = options.work / source.name
         queries = build_queries(work / "written", options.per_level, options.seed).queries
         with Server(_data(work, options)) as server:
-            collected, stock = collect(server, source.name, queries)
+            collected, of_source = collect(server, source.name, queries)
         examples += collected
-        _say(f"{source.name}: {len(collected)} questions")
-    learned = learn(examples, stock)
-    text = learning_report(examples, stock, learned)
+        now |= of_source
+        _say(f"{source.name}: {len(collected)} answers")
     options.out.mkdir(parents=True, exist_ok=True)
+    with (options.out / "features.jsonl").open("w", encoding="utf-8") as features:
+        features.writelines(json.dumps(dataclasses.asdict(example)) + "\n" for example in examples)
+    text, learned = learning_report(examples, now)
     (options.out / "weights.json").write_text(json.dumps(learned, indent=2) + "\n", encoding="utf-8")
     (options.out / "weights.md").write_text(text, encoding="utf-8")
     print(text)
@@ -233,7 +238,7 @@ def _parser() -> argparse.ArgumentParser:
     everything = measuring("run", _run, "search, completion, debug and report, one after the other.")
     for add in (_add_search_options, _add_completion_options, _add_debug_options):
         add(everything)
-    weights = measuring("weights", _weights, "Learns fusion weights where `search` has been run; half of the queries are held out.")
+    weights = measuring("weights", _weights, "Learns fusion weights where `search` has been run; each repository is held out in turn.")
     weights.add_argument("--per-level", type=int, default=100, help="as in search (default: %(default)s)")
     command("report", _report, "Tables (Markdown, to report.md and stdout) and plots (SVG) of all results in the folder.")
     return parser

@@ -9,11 +9,13 @@ import functools
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from fanin.eval.rtl_text import identifier_parts, identifiers
 from fanin.eval.server import Passage
 
+# Kinds of passages that show blocks: a small module is one passage.
+BLOCK_KINDS = ("block", "assigns", "module_header")
 # Reciprocal rank fusion (Cormack et al. 2009): the constant of the paper.
 RRF_CONSTANT = 60
 # HDLxGraph adds this to a block's cosine for a signal of the query that it uses ...
@@ -76,13 +78,17 @@ def by_signal(pool: Sequence[Passage], name: str) -> list[Passage]:
     return sorted((one for one in pool if one.signals.get(name, 0) > 0), key=lambda one: -one.signals[name])
 
 
-def reciprocal_rank_fusion(*rankings: Sequence[Passage]) -> list[Passage]:
-    scores: dict[tuple[str, int, int], float] = defaultdict(float)
-    passages = {}
+def reciprocal_rank_fusion(
+    *rankings: Sequence[Passage], key: Callable[[Passage], Hashable] = lambda passage: passage.identity
+) -> list[Passage]:
+    """What has one `key` is one thing, at its first place in each ranking."""
+    scores: dict[Hashable, float] = defaultdict(float)
+    passages: dict[Hashable, Passage] = {}
     for ranking in rankings:
-        for rank, passage in enumerate(ranking, start=1):
-            scores[passage.identity] += 1 / (RRF_CONSTANT + rank)
-            passages.setdefault(passage.identity, passage)
+        for rank, one in enumerate(dict.fromkeys(map(key, ranking)), start=1):
+            scores[one] += 1 / (RRF_CONSTANT + rank)
+        for passage in ranking:
+            passages.setdefault(key(passage), passage)
     return [passages[one] for one in sorted(scores, key=lambda one: -scores[one])]
 
 
@@ -127,16 +133,40 @@ def reweighted(pool: Sequence[Passage], weights: dict[str, float]) -> list[Passa
     return sorted(pool, key=lambda passage: -score(passage))
 
 
+def ablations(pool: Sequence[Passage]) -> dict[str, list[Passage]]:
+    """Fanin's own ranking, and that without each addend that has a weight."""
+    rankings = {"Fanin": list(pool)}
+    for name, weight in (pool[0].weights if pool else {}).items():
+        if weight > 0:
+            rankings[f"Fanin without {name}"] = reweighted(pool, {name: 0})
+    return rankings
+
+
 def all_rankings(pool: Sequence[Passage], bm25: Sequence[Passage], query: str) -> dict[str, list[Passage]]:
-    """Every method's ranking of one query, Fanin's ablations included; without vectors, those that need none."""
+    """Every method's ranking of passages, Fanin's ablations included; without vectors, those that need none."""
     dense = by_signal(pool, "cosine")
     rankings = {"BM25": list(bm25)}
     if dense:
         rankings["dense"] = dense
         rankings["RRF"] = reciprocal_rank_fusion(bm25, dense)
         rankings["HDLxGraph-style"] = hdlxgraph(pool, query)
-    rankings["Fanin"] = list(pool)
-    signals = sorted({name for passage in pool for name, value in passage.signals.items() if value > 0})
-    for name in signals:
-        rankings[f"Fanin without {name}"] = reweighted(pool, {name: 0})
-    return rankings
+    return rankings | ablations(pool)
+
+
+def rankings_of_level(
+    level: str, pool: Sequence[Passage], asked: Sequence[Passage], bm25: Sequence[Passage], query: str
+) -> dict[str, list[Passage]]:
+    """Every method's ranking of what a level consists of: definitions, blocks or declarations.
+
+    `asked` is Fanin's answer where it was told the level, `pool` where it was not, `bm25` a ranking of the units of the
+    level. A definition is dense by its best passage, a declaration by its own text.
+    """
+    blocks = [passage for passage in pool if passage.kind in BLOCK_KINDS]
+    dense = by_signal({"module": pool, "block": blocks, "signal": asked}[level], "cosine")
+    rankings = {"BM25": list(bm25)}
+    if dense:
+        rankings["dense"] = dense
+        rankings["RRF"] = reciprocal_rank_fusion(bm25, dense, key=lambda passage: passage.unit(level))
+        joined = sorted(asked, key=lambda one: -one.signals["cosine"] - one.signals["module_cosine"])
+        rankings["HDLxGraph-style"] = joined if level == "signal" else hdlxgraph(pool if level == "module" else blocks, query)
+    return rankings | ablations(asked)

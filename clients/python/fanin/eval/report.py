@@ -33,45 +33,61 @@ def reciprocal_ranks(rows: Sequence[Row], method: str, depth: int = 10) -> list[
     return [metrics.reciprocal_rank(row["ranks"].get(method), depth) for row in rows]
 
 
+def _search_cells(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Rows by heading of their column: as written first, then masked."""
+    keys = sorted({(row["variant"], row["level"]) for row in rows}, key=lambda cell: (cell[0] != "written", cell[1]))
+    found = {}
+    for variant, level in keys:
+        selected = [row for row in rows if (row["variant"], row["level"]) == (variant, level)]
+        found[f"{level}, {variant} (n={len(selected)})"] = selected
+    return found
+
+
 def search_report(rows: Sequence[Row]) -> str:
-    """MRR@10 of every method, recall at 1, 5, 10, the ratios asked for, and ablations, for all rows together."""
-    cells = sorted({(row["variant"], row["level"]) for row in rows}, key=lambda cell: (cell[0] != "written", cell[1]))
-    selected = {cell: [row for row in rows if (row["variant"], row["level"]) == cell] for cell in cells}
-    head = [f"{level}, {variant} (n={len(selected[variant, level])})" for variant, level in cells]
+    """For levels told and not told: MRR@10, ratios, recall at 1, 5, 10, and ablations, for all rows together."""
     parts = []
-    for title, wanted in (
-        ("Search, MRR@10 (95 % interval)", lambda name: "without" not in name),
-        ("Ablations, MRR@10 (95 % interval)", lambda name: name.startswith("Fanin")),
-    ):
-        body = [
-            [method, *(with_interval(reciprocal_ranks(selected[cell], method)) for cell in cells)]
-            for method in _methods(rows, wanted)
-        ]
-        parts.append(f"### {title}\n\n" + markdown_table(["method", *head], body))
-    body = []
-    for method in _methods(rows, lambda name: "without" not in name):
-        recalls = [
-            " / ".join(
-                _short(metrics.mean([metrics.found_within(row["ranks"].get(method), k) for row in selected[cell]]))
-                for k in (1, 5, 10)
-            )
-            for cell in cells
-        ]
-        body.append([method, *recalls])
-    parts.append("### Search, recall@1 / 5 / 10\n\n" + markdown_table(["method", *head], body))
-    body = []
-    for other in ("BM25", "RRF"):
-        ratios = []
-        for cell in cells:
-            base = metrics.mean(reciprocal_ranks(selected[cell], other))
-            ratio = metrics.mean(reciprocal_ranks(selected[cell], "Fanin")) / base if base else float("inf")
-            low, high = metrics.paired_difference_interval(
-                reciprocal_ranks(selected[cell], "Fanin"), reciprocal_ranks(selected[cell], other)
-            )
-            ratios.append(f"{ratio:.2f} ({low:+.3f}…{high:+.3f})")
-        body.append([f"Fanin ÷ {other} (interval of the difference)", *ratios])
-    parts.append("### Ratios of MRR@10\n\n" + markdown_table(["", *head], body))
+    for told, title in ((True, "the level told"), (False, "passages, no level told")):
+        cells = _search_cells([row for row in rows if row["told"] == told])
+        if cells:
+            parts += _search_tables(title, cells)
     return "\n".join(parts)
+
+
+def _search_tables(title: str, cells: dict[str, list[Row]]) -> list[str]:
+    every = [row for rows in cells.values() for row in rows]
+    plain = _methods(every, lambda name: "without" not in name)
+
+    def shown(rows: list[Row], method: str, show: Callable[[list[Row]], str]) -> str:
+        """Of a method that has no place in a column: a dash."""
+        return show(rows) if any(method in row["ranks"] for row in rows) else "–"
+
+    def table(methods: Sequence[str], show: Callable[[str], Callable[[list[Row]], str]]) -> str:
+        body = [[method, *(shown(rows, method, show(method)) for rows in cells.values())] for method in methods]
+        return markdown_table(["method", *cells], body)
+
+    def mrr(method: str) -> Callable[[list[Row]], str]:
+        return lambda rows: with_interval(reciprocal_ranks(rows, method))
+
+    def recalls(method: str) -> Callable[[list[Row]], str]:
+        return lambda rows: " / ".join(
+            _short(metrics.mean([metrics.found_within(row["ranks"].get(method), k) for row in rows])) for k in (1, 5, 10)
+        )
+
+    ratios = []
+    for other in ("BM25", "RRF"):
+        line = [f"Fanin ÷ {other} (interval of the difference)"]
+        for rows in cells.values():
+            ours, theirs = reciprocal_ranks(rows, "Fanin"), reciprocal_ranks(rows, other)
+            ratio = metrics.mean(ours) / metrics.mean(theirs) if any(theirs) else float("inf")
+            low, high = metrics.paired_difference_interval(ours, theirs)
+            line.append(f"{ratio:.2f} ({low:+.3f}…{high:+.3f})")
+        ratios.append(line)
+    return [
+        f"### Search, {title}: MRR@10 (95 % interval)\n\n" + table(plain, mrr),
+        f"### Search, {title}: ratios of MRR@10\n\n" + markdown_table(["", *cells], ratios),
+        f"### Search, {title}: recall@1 / 5 / 10\n\n" + table(plain, recalls),
+        f"### Search, {title}: ablations, MRR@10\n\n" + table(_methods(every, lambda name: name.startswith("Fanin")), mrr),
+    ]
 
 
 def bars_svg(title: str, groups: Sequence[str], series: dict[str, Sequence[float]]) -> str:
@@ -107,15 +123,13 @@ def bars_svg(title: str, groups: Sequence[str], series: dict[str, Sequence[float
 
 
 def search_plot(rows: Sequence[Row]) -> str:
-    cells = sorted({(row["variant"], row["level"]) for row in rows}, key=lambda cell: (cell[0] != "written", cell[1]))
+    told = [row for row in rows if row["told"]]
+    cells = _search_cells(told)
     series = {
-        method: [
-            metrics.mean(reciprocal_ranks([row for row in rows if (row["variant"], row["level"]) == cell], method))
-            for cell in cells
-        ]
-        for method in _methods(rows, lambda name: "without" not in name)
+        method: [metrics.mean(reciprocal_ranks(of_cell, method)) for of_cell in cells.values()]
+        for method in _methods(told, lambda name: "without" not in name)
     }
-    return bars_svg("Search: MRR@10", [f"{level}, {variant}" for variant, level in cells], series)
+    return bars_svg("Search, the level told: MRR@10", [name.split(" (")[0] for name in cells], series)
 
 
 def completion_report(rows: Sequence[Row]) -> str:

@@ -71,6 +71,10 @@ class RtlFile:
     def line_of(self, offset: int) -> int:
         return bisect.bisect_right(self._line_starts, offset)
 
+    @property
+    def line_count(self) -> int:
+        return len(self._line_starts)
+
     def line_code(self, line: int) -> str:
         return self.slice_lines(self.code, line, line)
 

@@ -1,6 +1,6 @@
 """Queries with gold from a checkout's own doc comments.
 
-header comment -> module, comment above -> block, trailing comment -> signal. Each comment that becomes a query is
+header comment -> module, comment above -> block, trailing comment or comment above -> signal. Each comment that becomes a query is
 blanked in the copy that the masked variant searches, so that it cannot be found by its own words.
 """
 
@@ -14,13 +14,26 @@ from fanin.eval.rtl_text import Comment, RtlFile, Span, identifier_parts, identi
 
 LEVELS = ("module", "block", "signal")
 VARIANTS = ("written", "masked")
+# Words that say nothing of what is meant: of English, of Verilog, of comments in general.
+_EMPTY_WORDS = frozenset(
+    "about all also any are because been before being between both but can could did does done down each either else "
+    "etc from get given gets had has have how however into its just like made make makes may might more most must need "
+    "needs not now off once one only onto other otherwise out over own per same see set sets shall should since some "
+    "such than that their them then there these they this those through thus too two under until upon use used uses "
+    "using via was way were what when where whether which while who will with within without would you your "
+    "always assign begin case default end for function high input instead low module note output parameter port reg "
+    "signal wire logic value documentation test tests testbench".split()
+)
+_LEAST_WORDS = 3
+# More places than this that answer a question show that it asks for nothing in particular.
+_MOST_GOLD = 8
 # Verilog's words say nothing about the gold; they stay in a masked query.
 _KEYWORDS = frozenset(
     "always always_comb always_ff always_latch and assign begin bit case default else end endcase endmodule for function if "
     "initial inout input int integer is logic module negedge not or output package parameter posedge reg signed "
     "the this to unsigned wire with".split()
 )
-_NO_DOC = re.compile(r"@|copyright|licen[sc]e|spdx|warrant|author|http|verilator|synopsys|pragma|lint|verible|todo|fixme", re.I)
+_NO_DOC = re.compile(r"@|copyright|licen[sc]e|spdx|warrant|author|http|verilator|synopsys|pragma|lint|verible|todo|fixme|deprecated", re.I)
 _CODE = re.compile(r"[;{}]|<=|==|&&|\|\||^\s*\.\w+\s*\(|`\w+|\bassign\b|\bendmodule\b")
 _LABEL = re.compile(r"^\s*(?:\w+\.s?vh?\s*:|(?:function|description|documentation|language|module(?: name)?|file(?: name)?)\s*:?)\s*", re.I)
 
@@ -77,7 +90,7 @@ def mask(text: str, names: tuple[str, ...]) -> str:
 def _module_docs(file: RtlFile):
     for definition in file.definitions:
         before = [one for one in file.comments if one.end <= definition.begin]
-        if not before:
+        if not before or file.code[definition.begin :].lstrip().startswith("package"):
             continue
         comment = before[-1]
         between = re.sub(r"^\s*`[^\n]*|^\s*import\b[^;]*;", "", file.code[comment.end : definition.begin], flags=re.MULTILINE)
@@ -100,13 +113,26 @@ def _block_docs(file: RtlFile):
 
 
 def _signal_docs(file: RtlFile):
+    commented = {file.line_of(comment.begin) for comment in file.comments}
     for comment in file.comments:
-        line = file.line_of(comment.begin)
-        name = file.declared_on(line) if file.line_of(comment.end - 1) == line else None
+        line, last = file.line_of(comment.begin), file.line_of(comment.end - 1)
+        if not file.line_code(line).strip():
+            # Above the declaration, alone: what follows it has a comment of its own or is none of its business.
+            line = last + 1
+            if line in commented or line + 1 < file.line_count and file.declared_on(line + 1) and line + 1 not in commented:
+                continue
+        elif line != last:
+            continue
+        name = file.declared_on(line) if line <= file.line_count else None
         definition = file.definition_at(line)
         if name and definition:
             code = f"{definition.name}::{file.line_code(line)}"
             yield "signal", comment, Span(file.path, line, line), code, (definition.name, *identifiers(file.line_code(line)))
+
+
+def content_words(text: str) -> list[str]:
+    """The words of a question that mean something, in lower case."""
+    return [word.lower() for word in re.findall(r"[A-Za-z]{3,}", text) if word.lower() not in _EMPTY_WORDS]
 
 
 def _found_in(file: RtlFile):
@@ -117,31 +143,34 @@ def _found_in(file: RtlFile):
 
 
 def build_queries(root: Path, per_level: int = 100, seed: int = 1) -> QuerySet:
-    """At most `per_level` queries of each level, drawn by `seed`. Equal comments and equal golds make one query."""
+    """At most `per_level` queries of each level, drawn by `seed`.
+
+    Comments that are equal once masked make one query, and what each of them describes, and every copy of it, is its
+    gold. Left out are those of which too little is left to mean anything, and those that would ask for anything.
+    """
     files = read_checkout(root)
-    by_level: dict[str, dict[str, list[_Found]]] = {level: defaultdict(list) for level in LEVELS}
-    places_of_code: dict[tuple[str, str], list[Span]] = defaultdict(list)
-    for file in files:
-        for found in _found_in(file):
-            by_level[found.level][found.text.lower()].append(found)
-            places_of_code[found.level, found.code].append(found.span)
     result = QuerySet()
     blanked_ranges: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    places_of_code: dict[tuple[str, str], list[Span]] = defaultdict(list)
+    groups: dict[str, dict[tuple[str, ...], list[tuple[_Found, str]]]] = {level: defaultdict(list) for level in LEVELS}
+    for file in files:
+        for found in _found_in(file):
+            places_of_code[found.level, found.code].append(found.span)
+            masked = mask(found.text, found.names)
+            groups[found.level][tuple(sorted(set(content_words(masked))))].append((found, masked))
     for level in LEVELS:
-        texts = sorted(by_level[level])
-        random.Random(f"{seed}:{level}").shuffle(texts)
+        keys = sorted(groups[level])
+        random.Random(f"{seed}:{level}").shuffle(keys)
         taken = 0
-        for text in texts:
-            group = by_level[level][text]
-            names = tuple(dict.fromkeys(name for found in group for name in found.names))
-            masked = mask(group[0].text, names)
-            if len(re.findall(r"[A-Za-z]{3,}", masked)) < 2:
-                continue  # nothing to search with is left
-            gold = tuple(dict.fromkeys(span for found in group for span in places_of_code[level, found.code]))
-            first = group[0]
+        for words in keys:
+            group = groups[level][words]
+            gold = tuple(dict.fromkeys(span for found, _ in group for span in places_of_code[level, found.code]))
+            if len(words) < _LEAST_WORDS or len(gold) > _MOST_GOLD:
+                continue
+            first, masked = group[0]
             identity = f"{level}:{first.file.path}:{first.file.line_of(first.comment.begin)}"
             result.queries.append(SearchQuery(identity, level, first.text, masked, gold))
-            for found in group:
+            for found, _ in group:
                 blanked_ranges[found.file.path].append((found.comment.begin, found.comment.end))
             taken += 1
             if taken == per_level:

@@ -47,6 +47,10 @@ class Passage:
         yield self.identity
         yield from self.copies
 
+    def unit(self, level: str) -> tuple[str, int | str]:
+        """What it is of, at a level: equal for all passages of a definition, or all ways to show a declaration."""
+        return (self.path, self.definition) if level == "module" else (self.path, self.start_line)
+
     @property
     def definition(self) -> str:
         """The outermost scope that it is in."""

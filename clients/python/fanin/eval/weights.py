@@ -1,42 +1,55 @@
-"""Weights of Fanin's addends learned from the search queries, and whether they hold on queries not learned from."""
+"""Weights of Fanin's addends learned from the search queries, and whether they hold on repositories not learned from.
 
-import hashlib
-from collections.abc import Sequence
+Learned apart for each level that a query can tell, and for queries that tell none. Whole repositories are held out: one
+that lent some of its queries would lend its style of comments and names too.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from fanin.eval import metrics
-from fanin.eval.search import POOL, is_hit
 from fanin.eval.rtl_text import RTL_SUFFIXES
+from fanin.eval.search import LEVEL_ATOMS, POOL, is_hit
 from fanin.eval.search_queries import LEVELS, VARIANTS, SearchQuery
-from fanin.eval.server import Server, plain_words
+from fanin.eval.server import Passage, Server, plain_words
 
-# A weight is tried at these multiples of itself, or, if it is 0, at these parts of 1.
-_STEPS = (0.0, 0.5, 0.8, 1.25, 2.0)
-_FIRST_STEPS = (0.05, 0.1, 0.2)
-_ROUNDS = 6
+# A weight is tried at these, as parts of the greatest.
+_GRID = (0.0, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0)
+_ROUNDS = 8
 # What learning must gain on its own queries for a step to be taken: less is noise.
-_LEAST_GAIN = 0.001
-# No level of a variant may lose more than this against the weights that learning starts from, whatever others gain.
-_MOST_LOSS = 0.005
+_LEAST_GAIN = 0.0005
+# The level told when none is.
+ANY = "any"
+
+Weights = dict[str, float]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Example:
-    """One query's pool: the values of each signal per candidate, which are hits, and what counts once (module level)."""
+    """One query's pool: the values of each addend per candidate, which are hits, and what counts once (module level)."""
 
-    cell: tuple[str, str]  # level, variant
-    held_out: bool
+    source: str
+    told: str  # level, or ANY
+    level: str
+    variant: str
     values: dict[str, list[float]]
     hits: list[bool]
     groups: list[int]
 
-    def reciprocal_rank(self, weights: dict[str, float]) -> float:
-        """Under the weights, to rank 10. Equal scores keep the pool's order."""
+    @property
+    def cell(self) -> tuple[str, str]:
+        return self.level, self.variant
+
+    def scores(self, weights: Weights) -> list[float]:
         scores = [0.0] * len(self.hits)
         for name, column in self.values.items():
             weight = weights.get(name, 0.0)
             if weight:
                 scores = [score + weight * value for score, value in zip(scores, column, strict=True)]
+        return scores
+
+    def reciprocal_rank_of(self, scores: Sequence[float]) -> float:
+        """To rank 10. Equal scores keep the pool's order."""
         best = max((score for score, hit in zip(scores, self.hits, strict=True) if hit), default=None)
         if best is None:
             return 0.0
@@ -44,85 +57,93 @@ class Example:
         before = {self.groups[i] for i, score in enumerate(scores) if score > best or score == best and i < first}
         return metrics.reciprocal_rank(1 + len(before - {self.groups[first]}), 10)
 
+    def reciprocal_rank(self, weights: Weights) -> float:
+        return self.reciprocal_rank_of(self.scores(weights))
 
-def collect(server: Server, source: str, queries: Sequence[SearchQuery]) -> tuple[list[Example], dict[str, float]]:
-    """The examples of a repository, indexed as "written" and "masked", and the weights that Fanin has now.
 
-    Beside Fanin's own signals each candidate gets two that it has not: "module cosine" and "module bm25", those of the
-    header of the definition that holds it. Half of the queries, by a hash of what they are, are held out.
-    """
-    examples, weights = [], {}
+def _example(source: str, told: str, query: SearchQuery, variant: str, pool: Sequence[Passage]) -> Example:
+    values = {name: [passage.signals[name] for passage in pool] for name in pool[0].weights}
+    keys = [(passage.path, passage.definition) for passage in pool]
+    groups = list(range(len(pool)))
+    if query.level == "module":
+        numbers: dict[tuple[str, str], int] = {}
+        groups = [numbers.setdefault(key if key[1] else (key[0], str(i)), i) for i, key in enumerate(keys)]
+    hits = [is_hit(passage, query.level, query.gold) for passage in pool]
+    return Example(source, told, query.level, variant, values, hits, groups)
+
+
+def collect(server: Server, source: str, queries: Sequence[SearchQuery]) -> tuple[list[Example], dict[str, Weights]]:
+    """The examples of a repository, indexed as "written" and "masked", and the weights that Fanin has now, by level told."""
+    examples: list[Example] = []
+    now: dict[str, Weights] = {}
     for variant in VARIANTS:
         for query in queries:
-            pool = server.search(variant, plain_words(query.text(variant)), POOL)
-            pool = [passage for passage in pool if passage.path.endswith(RTL_SUFFIXES)]
-            if not pool:
-                continue
-            weights |= pool[0].weights
-            values = {name: [passage.signals[name] for passage in pool] for name in pool[0].weights}
-            keys = [(passage.path, passage.definition) for passage in pool]
-            for name in ("cosine", "bm25"):
-                header: dict[tuple[str, str], float] = {}
-                for key, passage in zip(keys, pool, strict=True):
-                    if passage.kind in ("module_header", "package_header"):
-                        header[key] = max(header.get(key, 0.0), passage.signals[name])
-                values[f"module {name}"] = [header.get(key, 0.0) for key in keys]
-            if query.level == "module":
-                numbers: dict[tuple[str, str], int] = {}
-                groups = [numbers.setdefault(key if key[1] else (key[0], str(i)), i) for i, key in enumerate(keys)]
-            else:
-                groups = list(range(len(pool)))
-            digest = hashlib.sha256(f"{source}:{query.identity}".encode()).digest()
-            hits = [is_hit(passage, query.level, query.gold) for passage in pool]
-            examples.append(Example((query.level, variant), bool(digest[0] & 1), values, hits, groups))
-    return examples, weights
+            words = plain_words(query.text(variant))
+            for told, text in ((ANY, words), (query.level, f"{words} {LEVEL_ATOMS[query.level]}")):
+                pool = [one for one in server.search(variant, text, POOL) if one.path.endswith(RTL_SUFFIXES)]
+                if pool:
+                    now[told] = pool[0].weights
+                    examples.append(_example(source, told, query, variant, pool))
+    return examples, now
 
 
-def scores_by_cell(examples: Sequence[Example], weights: dict[str, float]) -> dict[tuple[str, str], float]:
-    """MRR@10 of each level and variant."""
-    ranks: dict[tuple[str, str], list[float]] = {}
-    for example in examples:
-        ranks.setdefault(example.cell, []).append(example.reciprocal_rank(weights))
-    return {cell: metrics.mean(values) for cell, values in ranks.items()}
+def objective(examples: Iterable[Example], ranks: Iterable[float]) -> float:
+    """Mean over repositories, levels and variants, so that one of few queries counts as much as the others."""
+    of_cell: dict[tuple[str, ...], list[float]] = {}
+    for example, rank in zip(examples, ranks, strict=True):
+        of_cell.setdefault((example.source, *example.cell), []).append(rank)
+    return metrics.mean([metrics.mean(values) for values in of_cell.values()])
 
 
-def objective(examples: Sequence[Example], weights: dict[str, float]) -> float:
-    """Mean over the cells, so that a cell of few queries counts as much as the others."""
-    return metrics.mean(list(scores_by_cell(examples, weights).values()))
-
-
-def learn(examples: Sequence[Example], start: dict[str, float]) -> dict[str, float]:
-    """Coordinate ascent from `start` on the examples that are not held out, at no cell's cost; deterministic."""
-    training = [example for example in examples if not example.held_out]
-    weights = {name: start.get(name, 0.0) for name in training[0].values} if training else dict(start)
-    floor = scores_by_cell(training, weights)
-    best = metrics.mean(list(floor.values()))
+def learn(examples: Sequence[Example], start: Weights) -> Weights:
+    """Coordinate ascent from `start` over a grid, for the objective; deterministic. Cost: one column per try."""
+    weights = dict(start)
+    scores = [example.scores(weights) for example in examples]
+    best = objective(examples, [one.reciprocal_rank_of(s) for one, s in zip(examples, scores, strict=True)])
     for _ in range(_ROUNDS):
         before = best
         for name in weights:
-            tried = [weights[name] * step for step in _STEPS] if weights[name] else list(_FIRST_STEPS)
-            for value in tried:
-                cells = scores_by_cell(training, weights | {name: value})
-                score = metrics.mean(list(cells.values()))
-                if score > best + _LEAST_GAIN and all(cells[cell] >= floor[cell] - _MOST_LOSS for cell in floor):
-                    best, weights[name] = score, value
+            chosen, chosen_scores = weights[name], scores
+            for value in _GRID:
+                change = value - weights[name]
+                tried = [
+                    [score + change * x for score, x in zip(s, one.values[name], strict=True)]
+                    for one, s in zip(examples, scores, strict=True)
+                ]
+                gained = objective(examples, [one.reciprocal_rank_of(s) for one, s in zip(examples, tried, strict=True)])
+                if gained > best + _LEAST_GAIN:
+                    best, chosen, chosen_scores = gained, value, tried
+            weights[name], scores = chosen, chosen_scores
         if best == before:
             break
-    return {name: round(value, 4) for name, value in weights.items()}
+    return {name: round(value, 3) for name, value in weights.items()}
 
 
-def learning_report(examples: Sequence[Example], stock: dict[str, float], learned: dict[str, float]) -> str:
-    """Both weights, and MRR@10 on the queries held out, per cell."""
-    lines = ["| signal | now | learned |", "| --- | --- | --- |"]
-    lines += [f"| {name} | {stock.get(name, 0.0):g} | {value:g} |" for name, value in learned.items()]
-    lines += ["", "| held out | n | now | learned | difference (95 % interval) |", "| --- | --- | --- | --- | --- |"]
-    for variant in VARIANTS:
-        for level in LEVELS:
-            selected = [one for one in examples if one.held_out and one.cell == (level, variant)]
-            now, then = ([one.reciprocal_rank(weights) for one in selected] for weights in (stock, learned))
-            low, high = metrics.paired_difference_interval(then, now)
-            lines.append(
-                f"| {level}, {variant} | {len(selected)} | {metrics.mean(now):.3f} | {metrics.mean(then):.3f} | "
-                f"{metrics.mean(then) - metrics.mean(now):+.3f} ({low:+.3f}…{high:+.3f}) |"
-            )
-    return "\n".join(lines) + "\n"
+def learning_report(examples: Sequence[Example], now: dict[str, Weights]) -> tuple[str, dict[str, Weights]]:
+    """MRR@10 on each repository by weights learned from the others; then the weights learned from all."""
+    sources = sorted({example.source for example in examples})
+    lines = ["| told | level, variant | n | now | learned elsewhere | difference (95 % interval) |", "| --- | --- | --- | --- | --- | --- |"]
+    final: dict[str, Weights] = {}
+    for told in (ANY, *LEVELS):
+        of_told = [example for example in examples if example.told == told]
+        if not of_told:
+            continue
+        elsewhere = {
+            source: learn([one for one in of_told if one.source != source] or of_told, now[told]) for source in sources
+        }
+        final[told] = learn(of_told, now[told])
+        for variant in VARIANTS:
+            for level in LEVELS:
+                cell = [one for one in of_told if one.cell == (level, variant)]
+                if not cell:
+                    continue
+                old = [one.reciprocal_rank(now[told]) for one in cell]
+                new = [one.reciprocal_rank(elsewhere[one.source]) for one in cell]
+                low, high = metrics.paired_difference_interval(new, old)
+                lines.append(
+                    f"| {told} | {level}, {variant} | {len(cell)} | {metrics.mean(old):.3f} | {metrics.mean(new):.3f} | "
+                    f"{metrics.mean(new) - metrics.mean(old):+.3f} ({low:+.3f}…{high:+.3f}) |"
+                )
+    lines += ["", "| told | " + " | ".join(next(iter(final.values()))) + " |", "| --- |" + " --- |" * len(next(iter(final.values())))]
+    lines += [f"| {told} | " + " | ".join(f"{value:g}" for value in weights.values()) + " |" for told, weights in final.items()]
+    return "\n".join(lines) + "\n", final
