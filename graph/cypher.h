@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "graph/cypher_ast.h"
+#include "graph/elaboration.h"
 #include "graph/snapshot.h"
 
 namespace fanin::graph {
@@ -23,6 +24,9 @@ struct CypherRequest {
   uint64_t max_rows = 10000;       // rows returned at most; more sets `truncated`
   uint64_t max_edges = 5'000'000;  // edges looked at; the work limit
   std::optional<std::chrono::steady_clock::time_point> deadline;
+  // Not null: a design whose edges stand in place of tier 1's, and that elaborated properties come from. REQUIRES: of
+  // the same snapshot, outliving the call.
+  const Elaboration* elaboration = nullptr;
 };
 
 // One value of a row. A list holds values of any kind; a path is the list of its nodes and edges, alternating.

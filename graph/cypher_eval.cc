@@ -177,7 +177,7 @@ base::Result<CypherValue> Evaluator::Property(const Expression& expression, cons
   if (IsNull(owner)) return CypherValue{};
   if (const auto* ref = Get<NodeRef>(owner)) {
     FANIN_ASSIGN_OR_RETURN(const NodeHandle node, Node(*ref));
-    if (auto value = NodeProperty(snapshot_, node, expression.name)) return *std::move(value);
+    if (auto value = NodeProperty(snapshot_, request_.elaboration, node, expression.name)) return *std::move(value);
     return std::unexpected(ErrorAtExpression(expression, "a node has no property '" + expression.name + "'"));
   }
   if (const auto* edge = Get<std::shared_ptr<const Edge>>(owner)) {

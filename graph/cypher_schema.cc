@@ -5,6 +5,8 @@
 #include <cctype>
 #include <utility>
 
+#include "graph/cypher_value.h"
+
 namespace fanin::graph::cypher {
 namespace {
 
@@ -61,6 +63,27 @@ CypherValue Text(std::string_view text) {
   return {text.empty() ? decltype(CypherValue::value)(Null{}) : std::string(text)};
 }
 CypherValue Number(int64_t number) { return {number}; }
+// What the specialisations of a node's definition say of it: one value where they agree, else the list of different
+// ones.
+CypherValue Elaborated(const Snapshot& snapshot, const Elaboration& elaboration, const NodeHandle& node,
+                       std::string_view name) {
+  CypherValue::List values;
+  for (const Elaboration::Described& one : elaboration.Describe(snapshot, node)) {
+    CypherValue value;
+    if (name == "elaborated_value" && one.parameter != nullptr) value = Text(one.parameter->value);
+    if (name == "elaborated_type" && one.signal != nullptr) value = Text(one.signal->type);
+    if (name == "width_bits" && one.signal != nullptr && one.signal->width_bits > 0) {
+      value = Number(static_cast<int64_t>(one.signal->width_bits));
+    }
+    if (!IsNull(value)) values.push_back(std::move(value));
+  }
+  std::ranges::sort(values, [](const CypherValue& a, const CypherValue& b) { return Compare(a, b) < 0; });
+  const auto rest =
+      std::ranges::unique(values, [](const CypherValue& a, const CypherValue& b) { return Compare(a, b) == 0; });
+  values.erase(rest.begin(), rest.end());
+  if (values.empty()) return {};
+  return values.size() == 1 ? std::move(values.front()) : CypherValue{std::move(values)};
+}
 CypherValue BitNumber(int32_t bit) { return bit == BitRange::kUnknown ? CypherValue{Null{}} : Number(bit); }
 
 }  // namespace
@@ -115,9 +138,23 @@ std::string SuggestType(std::string_view type) {
 }
 
 const std::vector<std::string_view>& NodePropertyNames() {
-  static const std::vector<std::string_view> kNames = {"name",      "kind", "path",  "qualified_name", "line",
-                                                       "end_line",  "type", "width", "value",          "direction",
-                                                       "condition", "doc",  "id",    "anonymous"};
+  static const std::vector<std::string_view> kNames = {"name",
+                                                       "kind",
+                                                       "path",
+                                                       "qualified_name",
+                                                       "line",
+                                                       "end_line",
+                                                       "type",
+                                                       "width",
+                                                       "value",
+                                                       "direction",
+                                                       "condition",
+                                                       "doc",
+                                                       "id",
+                                                       "anonymous",
+                                                       "elaborated_type",
+                                                       "width_bits",
+                                                       "elaborated_value"};
   return kNames;
 }
 
@@ -128,7 +165,8 @@ const std::vector<std::string_view>& EdgePropertyNames() {
   return kNames;
 }
 
-std::optional<CypherValue> NodeProperty(const Snapshot& snapshot, const NodeHandle& node, std::string_view name) {
+std::optional<CypherValue> NodeProperty(const Snapshot& snapshot, const Elaboration* elaboration,
+                                        const NodeHandle& node, std::string_view name) {
   if (name == "name") return Text(node->name);
   if (name == "kind") return Text(NodeKindName(node->kind));
   if (name == "path") return Text(snapshot.file(node.file).path);
@@ -145,6 +183,9 @@ std::optional<CypherValue> NodeProperty(const Snapshot& snapshot, const NodeHand
   if (name == "doc") return Text(node->doc);
   if (name == "id") return Text(snapshot.IdOf(node).ToHex());
   if (name == "anonymous") return CypherValue{node->anonymous};
+  if (name == "elaborated_type" || name == "width_bits" || name == "elaborated_value") {
+    return elaboration == nullptr ? CypherValue{} : Elaborated(snapshot, *elaboration, node, name);
+  }
   return std::nullopt;
 }
 

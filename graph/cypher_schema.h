@@ -31,7 +31,9 @@ std::string SuggestLabel(std::string_view label);
 std::string SuggestType(std::string_view type);
 
 // Value of a node's or edge's property; nullopt: there is no property of that name.
-std::optional<CypherValue> NodeProperty(const Snapshot& snapshot, const NodeHandle& node, std::string_view name);
+// `elaboration`: the design that elaborated properties come from; null: they have no value.
+std::optional<CypherValue> NodeProperty(const Snapshot& snapshot, const Elaboration* elaboration,
+                                        const NodeHandle& node, std::string_view name);
 std::optional<CypherValue> EdgeProperty(const Edge& edge, std::string_view name);
 
 const std::vector<std::string_view>& NodePropertyNames();

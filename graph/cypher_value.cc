@@ -10,8 +10,8 @@ namespace {
 int Sign(auto a, auto b) { return a < b ? -1 : (b < a ? 1 : 0); }
 
 auto EdgeKey(const Edge& edge) {
-  return std::tuple(edge.from, edge.to, edge.kind, edge.statement, edge.role, std::string_view(edge.text),
-                    std::string_view(edge.guard));
+  return std::tuple(edge.from, edge.to, edge.kind, edge.statement, edge.role, edge.from_range.msb, edge.from_range.lsb,
+                    edge.to_range.msb, edge.to_range.lsb, std::string_view(edge.text), std::string_view(edge.guard));
 }
 
 }  // namespace

@@ -127,6 +127,26 @@ std::span<const uint32_t> Elaboration::SpecialisationsOf(NodeRef definition) con
   return found->second;
 }
 
+std::vector<Elaboration::Described> Elaboration::Describe(const Snapshot& snapshot, const NodeHandle& node) const {
+  LocalNode scope = node.local;
+  while (scope != kNoNode && !IsDefinition(node.shard->nodes()[scope].kind)) scope = node.shard->nodes()[scope].parent;
+  std::vector<Described> described;
+  if (scope == kNoNode) return described;
+  const NodeId id = snapshot.IdOf(node);
+  const auto find = [&](const auto& sorted) {  // by node
+    const auto found = std::ranges::lower_bound(sorted, id, {}, [](const auto& one) { return one.node; });
+    return found == sorted.end() || found->node != id ? nullptr : &*found;
+  };
+  for (const uint32_t definition : SpecialisationsOf(snapshot.RefOf(node.file, scope))) {
+    if (!design_.definitions[definition].elaborated()) continue;
+    const ElaboratedFacts& facts = facts_[definition];
+    const auto parameter = std::ranges::find(facts.parameters, id, &ElaboratedParameter::node);
+    described.push_back({definition, parameter == facts.parameters.end() ? nullptr : &*parameter, find(facts.signals),
+                         find(facts.blocks)});
+  }
+  return described;
+}
+
 Result<std::vector<bool>> Elaboration::AreMadeWithin(const Snapshot& snapshot, std::span<const Edge> edges) const {
   std::vector<NodeRef> makers;
   for (const Edge& edge : edges) makers.push_back(MakerOf(edge));

@@ -37,6 +37,16 @@ class Elaboration {
   // All specialisations of a module or interface of the design; empty: not part of it.
   std::span<const uint32_t> SpecialisationsOf(NodeRef definition) const;
 
+  // What each specialisation of the definition that a node is, or stands in, knows of it, in the order of the design's
+  // definitions; empty: the definition is not part of the design or stayed on tier 1. Pointers live as long as this.
+  struct Described {
+    uint32_t definition = 0;
+    const ElaboratedParameter* parameter = nullptr;
+    const ElaboratedSignal* signal = nullptr;
+    const ElaboratedBlock* block = nullptr;
+  };
+  std::vector<Described> Describe(const Snapshot& snapshot, const NodeHandle& node) const;
+
   // --- edges
   // The edges of tier 1 with those of this design in place of what it knows better: an edge of kind drives, reads,
   // flows, connects or instantiates that is made within an elaborated definition (by its statement, else by the block

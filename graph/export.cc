@@ -32,18 +32,25 @@ std::string Print(const CypherValue& value) {
   if (const auto* number = std::get_if<int64_t>(&value.value)) return std::to_string(*number);
   if (const auto* real = std::get_if<double>(&value.value)) return std::to_string(*real);
   if (const auto* truth = std::get_if<bool>(&value.value)) return *truth ? "true" : "false";
-  return "";
+  std::string texts;  // of a list: its values, by ';'
+  if (const auto* list = std::get_if<CypherValue::List>(&value.value)) {
+    for (const CypherValue& item : *list) texts += (texts.empty() ? "" : ";") + Print(item);
+  }
+  return texts;
 }
 
 // Calls on_node for each node and on_edge for each edge that leaves it, file by file.
 template <typename OnNode, typename OnEdge>
-base::Status ForEachElement(const Snapshot& snapshot, const OnNode& on_node, const OnEdge& on_edge) {
+base::Status ForEachElement(const Snapshot& snapshot, const Elaboration* elaboration, const OnNode& on_node,
+                            const OnEdge& on_edge) {
   for (FileRef file = 0; file < snapshot.file_count(); ++file) {
     std::vector<NodeRef> refs(snapshot.file(file).node_count);
     std::iota(refs.begin(), refs.end(), snapshot.RefOf(file, 0));
     FANIN_ASSIGN_OR_RETURN(const std::vector<NodeHandle> nodes, snapshot.GetNodes(refs));
     for (const NodeHandle& node : nodes) FANIN_RETURN_IF_ERROR(on_node(node));
-    FANIN_ASSIGN_OR_RETURN(const auto edges, snapshot.GetEdges(refs, Direction::kOut, kExported));
+    FANIN_ASSIGN_OR_RETURN(const auto edges, elaboration == nullptr
+                                                 ? snapshot.GetEdges(refs, Direction::kOut, kExported)
+                                                 : elaboration->GetEdges(snapshot, refs, Direction::kOut, kExported));
     for (size_t i = 0; i < refs.size(); ++i) {
       for (const Edge& edge : edges[i]) {
         FANIN_ASSIGN_OR_RETURN(const NodeHandle to, snapshot.GetNode(edge.to));
@@ -117,14 +124,15 @@ std::string GraphMlHead() {
 
 }  // namespace
 
-base::Status ExportGraphMl(const Snapshot& snapshot, const ExportSink& out) {
+base::Status ExportGraphMl(const Snapshot& snapshot, const Elaboration* elaboration, const ExportSink& out) {
   FANIN_RETURN_IF_ERROR(out(GraphMlHead()));
   FANIN_RETURN_IF_ERROR(ForEachElement(
-      snapshot,
+      snapshot, elaboration,
       [&](const NodeHandle& node) {
         std::string line = "<node id=\"" + snapshot.IdOf(node).ToHex() + "\">";
         for (const std::string_view name : NodePropertyNames()) {
-          if (name != kIdProperty) AppendXmlData(line, "n." + std::string(name), *NodeProperty(snapshot, node, name));
+          if (name != kIdProperty)
+            AppendXmlData(line, "n." + std::string(name), *NodeProperty(snapshot, elaboration, node, name));
         }
         return out(line + "</node>\n");
       },
@@ -139,7 +147,8 @@ base::Status ExportGraphMl(const Snapshot& snapshot, const ExportSink& out) {
   return out("</graph>\n</graphml>\n");
 }
 
-base::Status ExportNeo4jCsv(const Snapshot& snapshot, const ExportSink& nodes, const ExportSink& edges) {
+base::Status ExportNeo4jCsv(const Snapshot& snapshot, const Elaboration* elaboration, const ExportSink& nodes,
+                            const ExportSink& edges) {
   static constexpr std::string_view kTypes[] = {"", ":int", ":double", ":boolean"};
   std::string head = "id:ID,:LABEL";
   for (const std::string_view name : NodePropertyNames()) {
@@ -156,11 +165,11 @@ base::Status ExportNeo4jCsv(const Snapshot& snapshot, const ExportSink& nodes, c
     return text.empty() ? "," : "," + QuoteCsv(text);
   };
   return ForEachElement(
-      snapshot,
+      snapshot, elaboration,
       [&](const NodeHandle& node) {
         std::string line = snapshot.IdOf(node).ToHex() + "," + cypher::LabelOf(node->kind);
         for (const std::string_view name : NodePropertyNames()) {
-          if (name != kIdProperty) line += field(*NodeProperty(snapshot, node, name));
+          if (name != kIdProperty) line += field(*NodeProperty(snapshot, elaboration, node, name));
         }
         return nodes(line + "\n");
       },

@@ -1,6 +1,7 @@
 #include "indexer/design_compilation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <unordered_set>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "slang/parsing/Parser.h"
 #include "slang/parsing/Preprocessor.h"
 #include "slang/syntax/AllSyntax.h"
+#include "slang/syntax/SyntaxVisitor.h"
 #include "slang/util/Bag.h"
 
 namespace fanin::indexer {
@@ -25,6 +27,8 @@ constexpr uint32_t kMaxRecursion = 200'000;
 constexpr uint32_t kMaxIncludeDepth = 100;
 // Steps of constant functions, which compute tables when a design is elaborated.
 constexpr uint32_t kMaxConstantSteps = 10'000'000;
+// Instances of one array.
+constexpr double kMaxArrayInstances = 1 << 16;
 
 slang::Bag ParseOptions(slang::LanguageVersion version, const std::vector<std::string>& predefines) {
   slang::parsing::PreprocessorOptions preprocessor;
@@ -61,6 +65,51 @@ slang::ast::CompilationOptions CompilationOptionsFor(const ElaborationLimits& li
   return options;
 }
 
+// Empties definitions, and finds out how many dimensions arrays of instances have.
+class DefinitionVisitor : public slang::syntax::SyntaxVisitor<DefinitionVisitor> {
+ public:
+  explicit DefinitionVisitor(const std::set<std::string>& emptied) : emptied_(emptied) {}
+
+  void Visit(slang::syntax::SyntaxTree& tree) {
+    tree_ = &tree;
+    tree.root().visit(*this);
+  }
+  size_t most_dimensions() const { return most_dimensions_; }
+
+  void handle(const slang::syntax::ModuleDeclarationSyntax& definition) {
+    if (emptied_.contains(std::string(definition.header->name.valueText()))) {
+      Empty(const_cast<slang::syntax::ModuleDeclarationSyntax&>(definition));
+    }
+    visitDefault(definition);
+  }
+  void handle(const slang::syntax::HierarchicalInstanceSyntax& instance) {
+    if (instance.decl != nullptr) most_dimensions_ = std::max(most_dimensions_, instance.decl->dimensions.size());
+  }
+
+ private:
+  // Ports may be declared among the members, too.
+  void Empty(slang::syntax::ModuleDeclarationSyntax& definition) {
+    using slang::syntax::SyntaxKind;
+    std::vector<slang::syntax::MemberSyntax*> kept;
+    for (slang::syntax::MemberSyntax* member : definition.members) {
+      if (member->kind == SyntaxKind::PortDeclaration || member->kind == SyntaxKind::ParameterDeclarationStatement ||
+          member->kind == SyntaxKind::PackageImportDeclaration) {
+        kept.push_back(member);
+      }
+    }
+    definition.members = slang::syntax::SyntaxList<slang::syntax::MemberSyntax>(tree_->allocator(), kept);
+  }
+
+  const std::set<std::string>& emptied_;
+  slang::syntax::SyntaxTree* tree_ = nullptr;
+  size_t most_dimensions_ = 1;
+};
+
+// slang makes an array of instances in one go and limits each of its dimensions alone.
+uint32_t LengthOfArrays(size_t dimensions) {
+  return static_cast<uint32_t>(std::pow(kMaxArrayInstances, 1.0 / static_cast<double>(dimensions)));
+}
+
 size_t CountErrors(slang::syntax::SyntaxTree& tree) {
   return static_cast<size_t>(
       std::ranges::count_if(tree.diagnostics(), [](const slang::Diagnostic& d) { return d.isError(); }));
@@ -70,7 +119,8 @@ size_t CountErrors(slang::syntax::SyntaxTree& tree) {
 
 DesignCompilation::DesignCompilation(const graph::Snapshot& snapshot, const DesignSpec& spec,
                                      const DesignSources& sources, const DesignTexts& texts,
-                                     const ElaborationLimits& limits, std::vector<graph::DesignProblem>& problems)
+                                     const ElaborationLimits& limits, const std::set<std::string>& emptied,
+                                     std::vector<graph::DesignProblem>& problems)
     : snapshot_(snapshot), texts_(texts), predefines_(sources.defines), tops_(spec.tops) {
   // Or slang would ask the file system.
   manager_.setDisableProximatePaths(true);
@@ -84,12 +134,8 @@ DesignCompilation::DesignCompilation(const graph::Snapshot& snapshot, const Desi
   }
   for (const std::string& name : texts.hidden()) manager_.assignText(name, "");
 
-  slang::ast::CompilationOptions options = CompilationOptionsFor(limits);
-  for (const std::string& top : tops_) options.topModules.emplace(top);
-  options.paramOverrides = spec.parameters;
-  slang::Bag bag;
-  bag.set(options);
-  compilation_ = std::make_unique<slang::ast::Compilation>(bag);
+  std::vector<Tree> trees;
+  DefinitionVisitor definitions(emptied);
   for (FileRef file : sources.files) {
     const DesignTexts::Text& text = texts.text(file);
     const ExpansionEstimate expansions = EstimateExpansions(text.text, text.scan, MacroEnvironment{});
@@ -105,8 +151,17 @@ DesignCompilation::DesignCompilation(const graph::Snapshot& snapshot, const Desi
       Tree verilog = Parse(file, slang::LanguageVersion::v1364_2005, macros);
       if (CountErrors(*verilog) < errors) tree = std::move(verilog);
     }
-    compilation_->addSyntaxTree(std::move(tree));
+    definitions.Visit(*tree);
+    trees.push_back(std::move(tree));
   }
+  slang::ast::CompilationOptions options = CompilationOptionsFor(limits);
+  for (const std::string& top : tops_) options.topModules.emplace(top);
+  options.paramOverrides = spec.parameters;
+  options.maxInstanceArray = LengthOfArrays(definitions.most_dimensions());
+  slang::Bag bag;
+  bag.set(options);
+  compilation_ = std::make_unique<slang::ast::Compilation>(bag);
+  for (Tree& tree : trees) compilation_->addSyntaxTree(std::move(tree));
 }
 
 DesignCompilation::Tree DesignCompilation::Parse(FileRef file, slang::LanguageVersion version,

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -23,9 +24,10 @@ namespace fanin::indexer {
 // takes for it from files that it does not include. Not thread-safe. slang may throw.
 class DesignCompilation {
  public:
-  // A file that cannot be parsed within bounds is left out and named in `problems`.
+  // A file that cannot be parsed within bounds is left out and named in `problems`. Of the definitions named in
+  // `emptied` only the ports and parameters are compiled.
   DesignCompilation(const graph::Snapshot& snapshot, const DesignSpec& spec, const DesignSources& sources,
-                    const DesignTexts& texts, const ElaborationLimits& limits,
+                    const DesignTexts& texts, const ElaborationLimits& limits, const std::set<std::string>& emptied,
                     std::vector<graph::DesignProblem>& problems);
   DesignCompilation(const DesignCompilation&) = delete;
   DesignCompilation& operator=(const DesignCompilation&) = delete;

@@ -31,8 +31,9 @@ std::string Shorten(std::string text) {
 
 class BodyReader {
  public:
-  BodyReader(const InstanceBodySymbol& body, const slang::analysis::AnalysisManager& analysis, ElaboratedNodes& nodes)
-      : body_(body), analysis_(analysis), nodes_(nodes), sink_(nodes) {}
+  BodyReader(const InstanceBodySymbol& body, const slang::analysis::AnalysisManager& analysis, ElaboratedNodes& nodes,
+             const std::function<void()>& between_members)
+      : body_(body), analysis_(analysis), nodes_(nodes), between_members_(between_members), sink_(nodes) {}
 
   BodyFacts Read() && {
     result_.facts.definition = nodes_.NodeOf(body_.getDefinition());
@@ -71,7 +72,10 @@ class BodyReader {
 
   // `path` is that of the scope below the body, with its dot.
   void ReadScope(const Scope& scope, const std::string& path) {
-    for (const Symbol& member : scope.members()) Member(member, path);
+    for (const Symbol& member : scope.members()) {
+      Member(member, path);
+      between_members_();
+    }
   }
 
   void Member(const Symbol& member, const std::string& path) {
@@ -244,6 +248,7 @@ class BodyReader {
   const InstanceBodySymbol& body_;
   const slang::analysis::AnalysisManager& analysis_;
   ElaboratedNodes& nodes_;
+  const std::function<void()>& between_members_;
   EdgeSink sink_;
   BodyFacts result_;
   std::map<NodeId, uint32_t> blocks_;
@@ -252,8 +257,8 @@ class BodyReader {
 }  // namespace
 
 BodyFacts ReadBody(const InstanceBodySymbol& body, const slang::analysis::AnalysisManager& analysis,
-                   ElaboratedNodes& nodes) {
-  return BodyReader(body, analysis, nodes).Read();
+                   ElaboratedNodes& nodes, const std::function<void()>& between_members) {
+  return BodyReader(body, analysis, nodes, between_members).Read();
 }
 
 }  // namespace fanin::indexer

@@ -1,6 +1,7 @@
 // The facts of one specialised definition: an instance's elaborated body.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,9 @@ struct BodyFacts {
   bool lacks_parameters = false;  // it is the values of parameters that are unknown
 };
 
-// `analysis` has analyzed the body's compilation.
+// `analysis` has analyzed the body's compilation. `between_members` is called between the members of scopes, and may
+// throw.
 BodyFacts ReadBody(const slang::ast::InstanceBodySymbol& body, const slang::analysis::AnalysisManager& analysis,
-                   ElaboratedNodes& nodes);
+                   ElaboratedNodes& nodes, const std::function<void()>& between_members);
 
 }  // namespace fanin::indexer

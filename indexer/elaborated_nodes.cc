@@ -28,6 +28,9 @@ bool IsMaker(NodeKind kind) {
          kind == NodeKind::kFunction || kind == NodeKind::kTask || kind == NodeKind::kAssertion;
 }
 
+// From here on a node's children are looked up rather than run through.
+constexpr size_t kManyChildren = 32;
+
 bool Holds(const Node& node, uint32_t byte) { return node.span.begin_byte <= byte && byte < node.span.end_byte; }
 
 // An assignment, call or return: a statement without a body.
@@ -85,7 +88,7 @@ std::optional<graph::FileRef> ElaboratedNodes::FileOf(slang::BufferID buffer) {
   return known->second;
 }
 
-const ElaboratedNodes::File* ElaboratedNodes::Load(graph::FileRef ref) {
+ElaboratedNodes::File* ElaboratedNodes::Load(graph::FileRef ref) {
   const auto [known, is_new] = files_.try_emplace(ref);
   File& file = known->second;
   if (is_new) {
@@ -162,13 +165,16 @@ NodeId ElaboratedNodes::NodeOf(const slang::ast::Symbol& symbol) {
   if (id == NodeId{}) {
     // A port declared apart from its list, or a net that is not declared at all: a node of the unit by that name.
     if (const auto unit = UnitAt(*place)) {
-      const File* file = Load(unit->file);
-      for (LocalNode child : file->shard->Children(unit->local)) {
-        const Node& node = file->shard->nodes()[child];
-        if (node.name != symbol.name || !graph::IsSignalLike(node.kind)) continue;
-        id = IdOf(*file, child);
-        break;
+      File* file = Load(unit->file);
+      if (file->signals.empty()) {
+        const auto nodes = file->shard->nodes();
+        for (LocalNode node = 0; node < nodes.size(); ++node) {
+          if (graph::IsSignalLike(nodes[node].kind))
+            file->signals.try_emplace({nodes[node].parent, nodes[node].name}, node);
+        }
       }
+      const auto signal = file->signals.find({unit->local, symbol.name});
+      if (signal != file->signals.end()) id = IdOf(*file, signal->second);
     }
   }
   node_of_symbol_[&symbol] = id;
@@ -180,10 +186,37 @@ NodeId ElaboratedNodes::Named(slang::SourceLocation location, std::string_view n
   return place ? FindNamed(*place, name) : NodeId{};
 }
 
+void ElaboratedNodes::AppendChildrenAt(File& file, LocalNode node, uint32_t byte, std::vector<LocalNode>& out) const {
+  const auto nodes = file.shard->nodes();
+  const auto children = file.shard->Children(node);
+  if (children.size() < kManyChildren) {
+    for (LocalNode child : children) {
+      if (Holds(nodes[child], byte)) out.push_back(child);
+    }
+    return;
+  }
+  std::vector<File::Child>& sorted = file.children[node];
+  if (sorted.empty()) {
+    for (LocalNode child : children)
+      sorted.push_back({nodes[child].span.begin_byte, nodes[child].span.end_byte, child});
+    std::ranges::stable_sort(sorted, {}, &File::Child::begin);
+    for (size_t i = 1; i < sorted.size(); ++i) {
+      sorted[i].furthest_end = std::max(sorted[i].furthest_end, sorted[i - 1].furthest_end);
+    }
+  }
+  const size_t first = out.size();
+  auto child = std::ranges::upper_bound(sorted, byte, {}, &File::Child::begin);
+  while (child != sorted.begin() && std::prev(child)->furthest_end > byte) {
+    --child;
+    if (Holds(nodes[child->node], byte)) out.push_back(child->node);
+  }
+  std::sort(out.begin() + static_cast<std::ptrdiff_t>(first), out.end());
+}
+
 NodeId ElaboratedNodes::BlockAt(slang::SourceLocation location, std::string_view name) {
   if (const NodeId named = name.empty() ? NodeId{} : Named(location, name); named != NodeId{}) return named;
   const auto place = PlaceOf(location);
-  const File* file = place ? Load(place->file) : nullptr;
+  File* file = place ? Load(place->file) : nullptr;
   if (file == nullptr) return {};
   LocalNode best = kNoNode;
   std::vector<LocalNode> open{0};
@@ -192,9 +225,7 @@ NodeId ElaboratedNodes::BlockAt(slang::SourceLocation location, std::string_view
     open.pop_back();
     // Children come after their parents: the deepest is found last.
     if (file->shard->nodes()[node].kind == NodeKind::kGenerate) best = node;
-    for (LocalNode child : file->shard->Children(node)) {
-      if (Holds(file->shard->nodes()[child], place->byte)) open.push_back(child);
-    }
+    AppendChildrenAt(*file, node, place->byte, open);
   }
   return best == kNoNode ? NodeId{} : IdOf(*file, best);
 }
@@ -218,7 +249,7 @@ bool ElaboratedNodes::IsWithin(const File& file, LocalNode node, std::string_vie
 
 NodeId ElaboratedNodes::StatementAt(slang::SourceLocation location, const Wanted& wanted) {
   const auto place = PlaceOf(location);
-  const File* file = place ? Load(place->file) : nullptr;
+  File* file = place ? Load(place->file) : nullptr;
   if (file == nullptr) return {};
   const auto nodes = file->shard->nodes();
   // Down the tree, into every child that stands there.
@@ -236,9 +267,7 @@ NodeId ElaboratedNodes::StatementAt(slang::SourceLocation location, const Wanted
         found.push_back(node);
       }
     }
-    for (LocalNode child : file->shard->Children(node)) {
-      if (Holds(nodes[child], place->byte)) open.push_back(child);
-    }
+    AppendChildrenAt(*file, node, place->byte, open);
   }
   if (found.empty()) return {};
   if (found.size() > 1) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -90,14 +91,23 @@ class ElaboratedNodes {
     std::shared_ptr<const graph::Shard> shard;
     std::unordered_multimap<uint32_t, graph::LocalNode> by_name_begin;
     std::vector<uint32_t> line_begins;
+    struct Child {
+      uint32_t begin = 0;
+      uint32_t furthest_end = 0;  // of it and of those before it
+      graph::LocalNode node = graph::kNoNode;
+    };
+    std::unordered_map<graph::LocalNode, std::vector<Child>> children;  // by begin, of nodes that have many
+    std::map<std::pair<graph::LocalNode, std::string_view>, graph::LocalNode> signals;  // by parent; filled when needed
   };
 
   std::optional<graph::FileRef> FileOf(slang::BufferID buffer);
-  const File* Load(graph::FileRef file);
+  File* Load(graph::FileRef file);
   graph::NodeId IdOf(const File& file, graph::LocalNode node) const {
     return {file.key, file.shard->nodes()[node].local_id};
   }
   const graph::Node* Find(const graph::NodeId& id);
+  // Appends those children of a node that hold a place, in their order. Cost: about logarithmic.
+  void AppendChildrenAt(File& file, graph::LocalNode node, uint32_t byte, std::vector<graph::LocalNode>& out) const;
   graph::NodeId FindNamed(const TextPlace& place, std::string_view name);
   bool Assigns(const File& file, graph::LocalNode statement, const graph::NodeId& target) const;
   bool IsWithin(const File& file, graph::LocalNode node, std::string_view generate) const;

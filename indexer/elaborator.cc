@@ -15,6 +15,7 @@
 #include "indexer/design_compilation.h"
 #include "indexer/elaborated_body.h"
 #include "indexer/elaborated_nodes.h"
+#include "indexer/elaboration_guard.h"
 #include "slang/analysis/AnalysisManager.h"
 #include "slang/ast/Compilation.h"
 #include "slang/ast/symbols/CompilationUnitSymbols.h"
@@ -37,6 +38,8 @@ using graph::NodeId;
 
 // Problems without a definition that are listed.
 constexpr size_t kMaxProblems = 100;
+// Of one design, each without what met a limit before.
+constexpr int kMaxAttempts = 4;
 
 // Errors that do not spoil what stands around them: what the design itself finds wrong when it is elaborated, and a
 // second module of one name, of which the first counts.
@@ -49,129 +52,83 @@ const InstanceBodySymbol& BodyOf(const InstanceSymbol& instance) {
   return instance.getCanonicalBody() != nullptr ? *instance.getCanonicalBody() : instance.body;
 }
 
-// Walks the instances before slang does as a whole, each specialised definition once, so that a tree without end or
-// beyond the limits is met between two scopes.
-class TreeGuard {
- public:
-  TreeGuard(const Compilation& compilation, const ElaborationLimits& limits, const std::function<bool()>& cancelled)
-      : compilation_(compilation), limits_(limits), cancelled_(cancelled) {}
+// What an attempt does without: definitions of which only the ports are compiled, with the reason.
+using Emptied = std::map<std::string, std::string>;
 
-  Status Walk(const InstanceSymbol& top) {
-    Enter(top);
-    if (was_cancelled_) return base::Fail(base::Code::kCancelled, "elaboration was cancelled");
-    return {};
-  }
-  // Why the walk ended early; empty: it did not.
-  const std::string& reason() const { return reason_; }
+std::set<std::string> NamesOf(const Emptied& emptied) {
+  std::set<std::string> names;
+  for (const auto& [name, reason] : emptied) names.insert(name);
+  return names;
+}
 
- private:
-  bool Stopped() const { return was_cancelled_ || !reason_.empty(); }
-
-  void Enter(const InstanceSymbol& instance) {
-    std::string key = std::to_string(reinterpret_cast<uintptr_t>(&instance.getDefinition()));
-    for (const ParameterSymbolBase* parameter : instance.body.getParameters()) {
-      if (parameter->symbol.kind == SymbolKind::Parameter) {
-        key += ',' + parameter->symbol.as<ParameterSymbol>().getValue().toString();
-      } else {
-        key += ',' + parameter->symbol.as<TypeParameterSymbol>().targetType.getType().toString();
-      }
-    }
-    const std::string name(instance.getDefinition().name);
-    if (on_path_.contains(key)) {
-      reason_ = "module " + name + " contains itself with equal parameters";
-      return;
-    }
-    if (on_path_.size() >= limits_.max_depth) {
-      reason_ = "instances are nested deeper than " + std::to_string(limits_.max_depth) + " levels, at module " + name;
-      return;
-    }
-    if (!known_.insert(key).second) return;
-    on_path_.insert(key);
-    Descend(instance.body, name);
-    on_path_.erase(key);
-  }
-
-  void Descend(const Scope& scope, const std::string& module) {
-    if (Stopped()) return;
-    was_cancelled_ = cancelled_ && cancelled_();
-    if (++scopes_ > limits_.max_scopes) {
-      reason_ =
-          "more than " + std::to_string(limits_.max_scopes) + " instances and generate blocks, in module " + module;
-    } else if (compilation_.getTotalBytesAllocated() > limits_.max_bytes) {
-      reason_ = "more than " + std::to_string(limits_.max_bytes >> 20) + " MiB, in module " + module;
-    }
-    if (Stopped()) return;
-    for (const Symbol& member : scope.members()) Member(member, module);
-  }
-
-  void Member(const Symbol& member, const std::string& module) {
-    if (Stopped()) return;
-    switch (member.kind) {
-      case SymbolKind::Instance: return Enter(member.as<InstanceSymbol>());
-      case SymbolKind::InstanceArray:
-        for (const Symbol* element : member.as<InstanceArraySymbol>().elements) Member(*element, module);
-        return;
-      case SymbolKind::GenerateBlock:
-        if (!member.as<GenerateBlockSymbol>().isUninstantiated) Descend(member.as<GenerateBlockSymbol>(), module);
-        return;
-      case SymbolKind::GenerateBlockArray:
-        for (const GenerateBlockSymbol* entry : member.as<GenerateBlockArraySymbol>().entries) {
-          Descend(*entry, module);
-        }
-        return;
-      default: return;
-    }
-  }
-
-  const Compilation& compilation_;
-  const ElaborationLimits& limits_;
-  const std::function<bool()>& cancelled_;
-  std::unordered_set<std::string> known_;
-  std::set<std::string> on_path_;
-  uint64_t scopes_ = 0;
-  bool was_cancelled_ = false;
-  std::string reason_;
-};
-
+// One attempt. Throws LimitMet.
 class Elaborator {
  public:
   Elaborator(const graph::Snapshot& snapshot, const DesignSpec& spec, const DesignSources& sources,
-             const ElaborationLimits& limits, const std::function<bool()>& cancelled)
-      : snapshot_(snapshot), spec_(spec), sources_(sources), limits_(limits), cancelled_(cancelled) {}
+             const DesignTexts& texts, const ElaborationLimits& limits, const Emptied& emptied, double until_seconds,
+             const std::function<bool()>& cancelled)
+      : snapshot_(snapshot),
+        spec_(spec),
+        sources_(sources),
+        texts_(texts),
+        limits_(limits),
+        emptied_(emptied),
+        until_seconds_(until_seconds),
+        cancelled_(cancelled) {}
 
   Result<ElaborationResult> Run() {
     result_.design.name = spec_.name;
     result_.design.problems = sources_.problems;
     result_.design.file_count = static_cast<uint32_t>(sources_.files.size());
-    FANIN_ASSIGN_OR_RETURN(const DesignTexts texts, DesignTexts::Read(snapshot_, sources_));
-    const DesignCompilation compiled(snapshot_, spec_, sources_, texts, limits_, result_.design.problems);
+    const DesignCompilation compiled(snapshot_, spec_, sources_, texts_, limits_, NamesOf(emptied_),
+                                     result_.design.problems);
     Compilation& compilation = compiled.compilation();
-    nodes_.emplace(snapshot_, compiled.sources(), texts.files_by_name());
+    nodes_.emplace(snapshot_, compiled.sources(), texts_.files_by_name());
 
     for (const auto& tree : compilation.getSyntaxTrees()) nodes_->AddSyntax(tree->root());
     const auto tops = compilation.getRoot().topInstances;
-    TreeGuard guard(compilation, limits_, cancelled_);
+    ElaborationGuard guard(compilation, limits_, until_seconds_, cancelled_);
+    guard_ = &guard;
     for (const InstanceSymbol* top : tops) FANIN_RETURN_IF_ERROR(guard.Walk(*top));
-    if (!guard.reason().empty()) {
-      result_.design.problems.push_back({"", "", 0, guard.reason() + "; nothing of the design is elaborated"});
-      return std::move(result_);
-    }
+    LeaveEmptied(compilation);
     ReadDiagnostics(compilation);
     if (cancelled_ && cancelled_()) return base::Fail(base::Code::kCancelled, "elaboration was cancelled");
     slang::analysis::AnalysisManager analysis;
-    analysis.analyze(compilation);
+    Analyze(compilation, guard, analysis);
     analysis_ = &analysis;
     for (const InstanceSymbol* top : tops) {
       FANIN_ASSIGN_OR_RETURN(const uint32_t definition, Define(*top));
       result_.design.tops.push_back(definition);
     }
     FANIN_RETURN_IF_ERROR(nodes_->status());
-    if (!by_default_.empty()) FANIN_RETURN_IF_ERROR(ElaborateByDefault(texts));
+    if (!by_default_.empty()) FANIN_RETURN_IF_ERROR(ElaborateByDefault());
     Finish();
     return std::move(result_);
   }
 
  private:
+  static void Analyze(const Compilation& compilation, ElaborationGuard& guard,
+                      slang::analysis::AnalysisManager& analysis) {
+    guard.Restart();
+    analysis.addListener([&guard](const slang::analysis::AnalyzedProcedure& procedure) {
+      guard.ChargeAround(*procedure.analyzedSymbol);
+    });
+    analysis.analyze(compilation);
+    guard.Restart();
+  }
+
+  void LeaveEmptied(const Compilation& compilation) {
+    for (const Symbol* symbol : compilation.getDefinitions()) {
+      const auto emptied = emptied_.find(std::string(symbol->name));
+      const auto place = emptied == emptied_.end() ? std::nullopt : nodes_->PlaceOf(symbol->location);
+      const auto unit = place ? nodes_->UnitAt(*place) : std::nullopt;
+      if (!unit || unit->local == 0) continue;
+      broken_.try_emplace(nodes_->IdOf(*unit),
+                          DesignProblem{emptied->first, std::string(nodes_->PathOf(place->file)),
+                                        nodes_->LineOf(*place), emptied->second + "; only its ports are elaborated"});
+    }
+  }
+
   // The definition, package or class that a diagnostic is of: the one around its place, or, where its text is included,
   // that of the symbol.
   static std::optional<ElaboratedNodes::Unit> UnitOf(const slang::Diagnostic& diagnostic, ElaboratedNodes& nodes) {
@@ -235,7 +192,8 @@ class Elaborator {
     const InstanceBodySymbol& body = BodyOf(instance);
     if (const auto known = defined_.find(&body); known != defined_.end()) return known->second;
     if (cancelled_ && cancelled_()) return base::Fail(base::Code::kCancelled, "elaboration was cancelled");
-    BodyFacts read = ReadBody(body, *analysis_, *nodes_);
+    const std::string_view module = body.getDefinition().name;
+    BodyFacts read = ReadBody(body, *analysis_, *nodes_, [&] { guard_->Charge(module); });
     DesignDefinition definition;
     definition.node = read.facts.definition;
     definition.name = read.facts.name;
@@ -265,28 +223,27 @@ class Elaborator {
 
   // Definitions whose parameters are unknown where they are instantiated, for what is wrong is there, get the facts
   // that they have with their defaults.
-  Status ElaborateByDefault(const DesignTexts& texts) {
+  Status ElaborateByDefault() {
     DesignSpec spec = spec_;
     spec.parameters.clear();
     spec.tops.clear();
     for (const auto& [name, indexes] : by_default_) spec.tops.push_back(name);
     std::vector<DesignProblem> known_already;
-    const DesignCompilation compiled(snapshot_, spec, sources_, texts, limits_, known_already);
+    const DesignCompilation compiled(snapshot_, spec, sources_, texts_, limits_, NamesOf(emptied_), known_already);
     Compilation& compilation = compiled.compilation();
-    ElaboratedNodes nodes(snapshot_, compiled.sources(), texts.files_by_name());
+    ElaboratedNodes nodes(snapshot_, compiled.sources(), texts_.files_by_name());
     for (const auto& tree : compilation.getSyntaxTrees()) nodes.AddSyntax(tree->root());
-    TreeGuard guard(compilation, limits_, cancelled_);
+    ElaborationGuard guard(compilation, limits_, until_seconds_, cancelled_);
     for (const InstanceSymbol* top : compilation.getRoot().topInstances) FANIN_RETURN_IF_ERROR(guard.Walk(*top));
-    if (!guard.reason().empty()) return {};
     std::set<NodeId> broken;
     for (const slang::Diagnostic& diagnostic : compilation.getAllDiagnostics()) {
       if (!diagnostic.isError() || IsHarmless(diagnostic.code)) continue;
       if (const auto unit = UnitOf(diagnostic, nodes)) broken.insert(nodes.IdOf(*unit));
     }
     slang::analysis::AnalysisManager analysis;
-    analysis.analyze(compilation);
+    Analyze(compilation, guard, analysis);
     for (const InstanceSymbol* top : compilation.getRoot().topInstances) {
-      BodyFacts read = ReadBody(BodyOf(*top), analysis, nodes);
+      BodyFacts read = ReadBody(BodyOf(*top), analysis, nodes, [&] { guard.ChargeAround(top->body); });
       if (!read.bad.empty() || broken.contains(read.facts.definition)) continue;
       const std::string name = read.facts.name;
       std::string bytes = graph::EncodeElaboratedFacts(std::move(read.facts));
@@ -341,10 +298,14 @@ class Elaborator {
   const graph::Snapshot& snapshot_;
   const DesignSpec& spec_;
   const DesignSources& sources_;
+  const DesignTexts& texts_;
   const ElaborationLimits& limits_;
+  const Emptied& emptied_;
+  const double until_seconds_;
   const std::function<bool()>& cancelled_;
 
   ElaborationResult result_;
+  ElaborationGuard* guard_ = nullptr;
   std::optional<ElaboratedNodes> nodes_;
   const slang::analysis::AnalysisManager* analysis_ = nullptr;
   std::map<NodeId, DesignProblem> broken_;
@@ -370,7 +331,9 @@ Result<base::Digest> DesignInputs(const graph::Snapshot& snapshot, const DesignS
   digester.AddInt(limits.max_depth)
       .AddInt(limits.max_generate_steps)
       .AddInt(limits.max_scopes)
-      .AddInt(limits.max_bytes);
+      .AddInt(limits.max_bytes)
+      .AddInt(static_cast<uint64_t>(limits.max_definition_seconds))
+      .AddInt(static_cast<uint64_t>(limits.max_seconds));
   for (graph::FileRef file : sources.files) digester.Add(snapshot.file(file).path);
   digester.AddInt(texts.files().size());
   for (graph::FileRef file : texts.files()) {
@@ -382,13 +345,44 @@ Result<base::Digest> DesignInputs(const graph::Snapshot& snapshot, const DesignS
   return digester.Finish();
 }
 
+namespace {
+
+// Attempts, each without the definitions that the one before met a limit in.
+Result<ElaborationResult> Attempt(const graph::Snapshot& snapshot, const DesignSpec& spec, const DesignSources& sources,
+                                  const ElaborationLimits& limits, const std::function<bool()>& cancelled) {
+  FANIN_ASSIGN_OR_RETURN(const DesignTexts texts, DesignTexts::Read(snapshot, sources));
+  const double until_seconds = ThreadSeconds() + limits.max_seconds;
+  Emptied emptied;
+  std::string reason;
+  for (int attempt = 0; attempt < kMaxAttempts && reason.empty(); ++attempt) {
+    try {
+      return Elaborator(snapshot, spec, sources, texts, limits, emptied, until_seconds, cancelled).Run();
+    } catch (const LimitMet& limit) {
+      const bool is_last = attempt + 1 == kMaxAttempts || ThreadSeconds() > until_seconds;
+      for (const std::string& name : limit.definitions()) {
+        const bool is_top = std::ranges::find(spec.tops, name) != spec.tops.end();
+        const bool is_new = emptied.try_emplace(name, limit.what()).second;
+        if (is_last || is_top || !is_new) reason = limit.what() + (", in module " + name);
+      }
+    }
+  }
+  ElaborationResult result;
+  result.design.name = spec.name;
+  result.design.problems = sources.problems;
+  result.design.problems.push_back({"", "", 0, reason + "; nothing of the design is elaborated"});
+  result.design.file_count = static_cast<uint32_t>(sources.files.size());
+  return result;
+}
+
+}  // namespace
+
 Result<ElaborationResult> Elaborate(const graph::Snapshot& snapshot, const DesignSpec& spec,
                                     const DesignSources& sources, const ElaborationLimits& limits,
                                     const std::function<bool()>& cancelled) {
   Result<ElaborationResult> result = ElaborationResult{};
   FANIN_RETURN_IF_ERROR(RunOnDeepStack([&] {
     try {
-      result = Elaborator(snapshot, spec, sources, limits, cancelled).Run();
+      result = Attempt(snapshot, spec, sources, limits, cancelled);
     } catch (const std::exception& exception) {
       result = base::Fail(base::Code::kInternal,
                           "design " + spec.name + ": the elaborator gave up: " + std::string(exception.what()));

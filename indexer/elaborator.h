@@ -21,13 +21,16 @@
 namespace fanin::indexer {
 
 // Changes whenever equal input may give other facts. Part of DesignInputs.
-inline constexpr uint32_t kElaboratorVersion = 1;
+inline constexpr uint32_t kElaboratorVersion = 2;
 
+// Looked at between the symbols of a scope.
 struct ElaborationLimits {
   uint32_t max_depth = 128;               // of instances
   uint32_t max_generate_steps = 1 << 16;  // of one generate loop
   uint32_t max_scopes = 1 << 20;          // instance bodies and generate blocks that are not alike
-  uint64_t max_bytes = 4ULL << 30;        // of slang's trees, looked at between scopes
+  uint64_t max_bytes = 4ULL << 30;        // of slang's trees
+  double max_definition_seconds = 120;    // of the processor, for all specialisations of one definition
+  double max_seconds = 1200;              // of the processor, in all
 };
 
 struct ElaborationResult {
@@ -41,9 +44,10 @@ base::Result<base::Digest> DesignInputs(const graph::Snapshot& snapshot, const D
                                         const DesignSources& sources, const ElaborationLimits& limits);
 
 // Elaborates a design. What slang finds wrong is data: a definition with an error in it is left on tier 1 and named in
-// design.problems, the others have their facts; a limit that is met is a problem of the design. `cancelled` is asked
-// between scopes. Errors: CANCELLED, RESOURCE_EXHAUSTED (no thread with a deep stack), INTERNAL (slang threw),
-// DATA_LOSS. Cost: dominated by slang; memory: its trees, and the facts.
+// design.problems, the others have their facts. So it is with a definition that meets a limit: the design is tried
+// again with no more of it than its ports, a bounded number of times; a top that does is a problem of the whole design.
+// `cancelled` is asked between scopes. Errors: CANCELLED, RESOURCE_EXHAUSTED (no thread with a deep stack), INTERNAL
+// (slang threw), DATA_LOSS. Cost: dominated by slang; memory: its trees, and the facts.
 base::Result<ElaborationResult> Elaborate(const graph::Snapshot& snapshot, const DesignSpec& spec,
                                           const DesignSources& sources, const ElaborationLimits& limits,
                                           const std::function<bool()>& cancelled);

@@ -69,6 +69,13 @@ class LocalApi : public Api {
   base::Result<std::shared_ptr<const retriever::SearchIndex>> OpenIndex(const std::string& name,
                                                                         const OverlayTexts& overlays,
                                                                         Warnings& warnings);
+  // The design that a call asks of, as TraceRequest.design; null: none. Errors: NOT_FOUND.
+  base::Result<std::shared_ptr<const graph::Elaboration>> OpenDesign(const graph::Snapshot& snapshot,
+                                                                     const std::string& design,
+                                                                     const OverlayTexts& overlays);
+  // With overlays there must be one name.
+  base::Result<std::vector<std::shared_ptr<const retriever::SearchIndex>>> OpenIndexes(
+      const google::protobuf::RepeatedPtrField<std::string>& names, const OverlayTexts& overlays, Warnings& warnings);
   // No names: all repositories that have a snapshot. Errors: FAILED_PRECONDITION when there is none.
   base::Result<std::vector<std::shared_ptr<const retriever::SearchIndex>>> OpenIndexes(
       const google::protobuf::RepeatedPtrField<std::string>& names);

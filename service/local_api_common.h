@@ -4,12 +4,16 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "graph/snapshot.h"
 #include "service/resource_name.h"
 
 namespace fanin::service {
+
+// The name of a design that asks for none.
+inline constexpr std::string_view kNoDesign = "-";
 
 // Milliseconds since its construction.
 class Stopwatch {

@@ -5,6 +5,7 @@
 #include "graph/cypher.h"
 #include "service/convert.h"
 #include "service/local_api.h"
+#include "service/local_api_common.h"
 #include "service/page_token.h"
 #include "service/utf8.h"
 #include "service/validate.h"
@@ -88,16 +89,17 @@ base::Status AddRows(const graph::Snapshot& snapshot, const graph::CypherResult&
 
 base::Result<v1::QueryResponse> LocalApi::Query(const v1::QueryRequest& request, const CallContext& context) {
   FANIN_RETURN_IF_ERROR(Check(request));
-  FANIN_ASSIGN_OR_RETURN(const auto indexes, OpenIndexes(request.repositories()));
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch stopwatch;
   v1::QueryResponse response;
+  FANIN_ASSIGN_OR_RETURN(const auto indexes,
+                         OpenIndexes(request.repositories(), request.overlays(), *response.mutable_warnings()));
   base::Digester data;
+  for (const v1::Overlay& overlay : request.overlays()) data.Add(overlay.path()).Add(overlay.text());
   for (const auto& index : indexes) {
-    const graph::Manifest& manifest = index->snapshot().manifest();
-    response.add_snapshots(SnapshotName(manifest.repository, manifest.snapshot));
+    response.add_snapshots(SnapshotNameOf(index->snapshot()));
     data.Add(*response.snapshots().rbegin());
   }
-  const uint64_t request_hash = base::Hash64(request.cypher());
+  const uint64_t request_hash = base::Hash64(request.cypher() + '\0' + request.design());
   const uint64_t data_hash = base::Hash64(data.Finish().View());
   FANIN_ASSIGN_OR_RETURN(const uint64_t offset, ReadPageToken(request.page_token(), request_hash, data_hash));
   const uint64_t page_size = request.page_size() == 0 ? kDefaultRows : request.page_size();
@@ -110,6 +112,9 @@ base::Result<v1::QueryResponse> LocalApi::Query(const v1::QueryRequest& request,
   // Each repository is asked by itself; their rows follow one another, in the order of the snapshots.
   uint64_t skip = offset;
   for (const auto& index : indexes) {
+    FANIN_ASSIGN_OR_RETURN(const auto elaboration, OpenDesign(index->snapshot(), request.design(), request.overlays()));
+    query.elaboration = elaboration.get();
+    response.add_designs(elaboration == nullptr ? "" : ToUtf8(elaboration->design().name));
     FANIN_ASSIGN_OR_RETURN(const graph::CypherResult result, graph::RunCypher(index->snapshot(), query));
     const uint64_t room = page_size - static_cast<uint64_t>(response.rows_size());
     FANIN_RETURN_IF_ERROR(
@@ -123,8 +128,7 @@ base::Result<v1::QueryResponse> LocalApi::Query(const v1::QueryRequest& request,
   if (response.truncated() && static_cast<uint64_t>(response.rows_size()) == page_size) {
     response.set_next_page_token(PageToken{offset + page_size, request_hash, data_hash}.ToString());
   }
-  response.mutable_stats()->set_total_ms(
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+  response.mutable_stats()->set_total_ms(stopwatch.Milliseconds());
   return response;
 }
 

@@ -11,6 +11,7 @@
 #include "service/design_job.h"
 #include "service/index_options.h"
 #include "service/local_api.h"
+#include "service/local_api_common.h"
 #include "service/page_token.h"
 #include "service/parse_problems.h"
 #include "service/unix_time.h"
@@ -72,6 +73,22 @@ base::Result<std::shared_ptr<const graph::Snapshot>> LocalApi::OpenSnapshot(cons
   if (overlays.empty()) return OpenSnapshot(name);
   FANIN_ASSIGN_OR_RETURN(const auto index, OpenIndex(name, overlays, warnings));
   return index->snapshot_ptr();
+}
+
+base::Result<std::shared_ptr<const graph::Elaboration>> LocalApi::OpenDesign(const graph::Snapshot& snapshot,
+                                                                             const std::string& design,
+                                                                             const OverlayTexts& overlays) {
+  // Unsaved texts move the nodes that a design was told in.
+  if (design == kNoDesign || !overlays.empty()) return nullptr;
+  return engine_->OpenElaboration(snapshot, design);
+}
+
+base::Result<std::vector<std::shared_ptr<const retriever::SearchIndex>>> LocalApi::OpenIndexes(
+    const google::protobuf::RepeatedPtrField<std::string>& names, const OverlayTexts& overlays, Warnings& warnings) {
+  if (overlays.empty()) return OpenIndexes(names);
+  std::vector<std::shared_ptr<const retriever::SearchIndex>> indexes;
+  FANIN_ASSIGN_OR_RETURN(indexes.emplace_back(), OpenIndex(names.Get(0), overlays, warnings));
+  return indexes;
 }
 
 base::Result<std::vector<std::shared_ptr<const retriever::SearchIndex>>> LocalApi::OpenIndexes(

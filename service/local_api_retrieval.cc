@@ -20,6 +20,7 @@ namespace {
 constexpr uint32_t kDefaultPageSize = 10;
 constexpr uint32_t kDefaultSourceLines = 2000;
 constexpr size_t kMaxChildren = 1000;
+constexpr int kMaxSpecialisations = 100;
 
 v1::SearchResult ToProto(const graph::Snapshot& snapshot, const retriever::SearchResult& result) {
   v1::SearchResult out;
@@ -88,11 +89,13 @@ base::Result<graph::NodeRef> FindAt(const graph::Snapshot& snapshot, const v1::S
   return snapshot.RefOf(*file, shard->NodeAtByte(byte));
 }
 
-base::Status AddNeighbors(const graph::Snapshot& snapshot, graph::NodeRef ref, graph::Direction direction,
-                          uint32_t max_edges, google::protobuf::RepeatedPtrField<v1::NeighborEdge>& out,
-                          bool& truncated) {
+base::Status AddNeighbors(const graph::Snapshot& snapshot, const graph::Elaboration* elaboration, graph::NodeRef ref,
+                          graph::Direction direction, uint32_t max_edges,
+                          google::protobuf::RepeatedPtrField<v1::NeighborEdge>& out, bool& truncated) {
   const graph::EdgeMask kinds = graph::kAllEdges & ~graph::MaskOf(graph::EdgeKind::kContains);
-  FANIN_ASSIGN_OR_RETURN(auto edges, snapshot.GetEdges({&ref, 1}, direction, kinds));
+  FANIN_ASSIGN_OR_RETURN(auto edges, elaboration == nullptr
+                                         ? snapshot.GetEdges({&ref, 1}, direction, kinds)
+                                         : elaboration->GetEdges(snapshot, {&ref, 1}, direction, kinds));
   std::vector<graph::Edge>& list = edges.front();
   if (list.size() > max_edges) {
     list.resize(max_edges);
@@ -109,8 +112,37 @@ base::Status AddNeighbors(const graph::Snapshot& snapshot, graph::NodeRef ref, g
   return {};
 }
 
-base::Status DescribeNode(const graph::Snapshot& snapshot, graph::NodeRef ref, const v1::GetNodeRequest& request,
-                          v1::GetNodeResponse& response) {
+// What the specialised definitions of a design say of a node.
+void AddSpecialisations(const graph::Snapshot& snapshot, const graph::Elaboration& elaboration,
+                        const graph::NodeHandle& node, v1::GetNodeResponse& response) {
+  const bool is_definition = graph::IsDefinition(node->kind);
+  for (const graph::Elaboration::Described& one : elaboration.Describe(snapshot, node)) {
+    if (!is_definition && one.signal == nullptr && one.parameter == nullptr && one.block == nullptr) continue;
+    if (response.specialisations_size() == kMaxSpecialisations) {
+      response.set_truncated(true);
+      return;
+    }
+    v1::Specialisation& out = *response.add_specialisations();
+    const graph::DesignDefinition& definition = elaboration.design().definitions[one.definition];
+    out.set_definition(ToUtf8(definition.name));
+    out.set_instances(definition.instance_count);
+    for (const graph::ElaboratedParameter& parameter : elaboration.FactsOf(one.definition).parameters) {
+      v1::ParameterValue& value = *out.add_parameters();
+      value.set_name(ToUtf8(parameter.name));
+      value.set_value(ToUtf8(parameter.value));
+      value.set_local(parameter.is_local);
+    }
+    if (one.signal != nullptr) {
+      out.set_type(ToUtf8(one.signal->type));
+      out.set_width_bits(one.signal->width_bits);
+    }
+    if (one.parameter != nullptr) out.set_value(ToUtf8(one.parameter->value));
+    if (one.block != nullptr) out.set_copies(one.block->count);
+  }
+}
+
+base::Status DescribeNode(const graph::Snapshot& snapshot, const graph::Elaboration* elaboration, graph::NodeRef ref,
+                          const v1::GetNodeRequest& request, v1::GetNodeResponse& response) {
   FANIN_ASSIGN_OR_RETURN(graph::NodeHandle node, snapshot.GetNode(ref));
   *response.mutable_node() = service::ToProto(snapshot, node);
   const auto related = [&](graph::LocalNode local) {
@@ -126,11 +158,15 @@ base::Status DescribeNode(const graph::Snapshot& snapshot, graph::NodeRef ref, c
   children = children.first(std::min(children.size(), kMaxChildren));
   for (const graph::LocalNode child : children) *response.add_children() = related(child);
 
+  if (elaboration != nullptr) {
+    response.set_design(ToUtf8(elaboration->design().name));
+    AddSpecialisations(snapshot, *elaboration, node, response);
+  }
   bool truncated = response.truncated();
   if (request.max_edges() > 0) {
-    FANIN_RETURN_IF_ERROR(AddNeighbors(snapshot, ref, graph::Direction::kOut, request.max_edges(),
+    FANIN_RETURN_IF_ERROR(AddNeighbors(snapshot, elaboration, ref, graph::Direction::kOut, request.max_edges(),
                                        *response.mutable_out_edges(), truncated));
-    FANIN_RETURN_IF_ERROR(AddNeighbors(snapshot, ref, graph::Direction::kIn, request.max_edges(),
+    FANIN_RETURN_IF_ERROR(AddNeighbors(snapshot, elaboration, ref, graph::Direction::kIn, request.max_edges(),
                                        *response.mutable_in_edges(), truncated));
   }
   if (request.max_hierarchical_paths() > 0) {
@@ -161,15 +197,10 @@ base::Status DescribeNode(const graph::Snapshot& snapshot, graph::NodeRef ref, c
 base::Result<v1::SearchResponse> LocalApi::Search(const v1::SearchRequest& request, const CallContext& context) {
   FANIN_RETURN_IF_ERROR(Check(request));
   v1::SearchResponse response;
-  std::vector<std::shared_ptr<const retriever::SearchIndex>> indexes;
+  FANIN_ASSIGN_OR_RETURN(const auto indexes,
+                         OpenIndexes(request.repositories(), request.overlays(), *response.mutable_warnings()));
   base::Digester data;
-  if (request.overlays().empty()) {
-    FANIN_ASSIGN_OR_RETURN(indexes, OpenIndexes(request.repositories()));
-  } else {
-    FANIN_ASSIGN_OR_RETURN(indexes.emplace_back(),
-                           OpenIndex(request.repositories(0), request.overlays(), *response.mutable_warnings()));
-    for (const v1::Overlay& overlay : request.overlays()) data.Add(overlay.path()).Add(overlay.text());
-  }
+  for (const v1::Overlay& overlay : request.overlays()) data.Add(overlay.path()).Add(overlay.text());
   for (const auto& index : indexes) {
     response.add_snapshots(SnapshotNameOf(index->snapshot()));
     data.Add(response.snapshots().rbegin()->c_str());
@@ -228,7 +259,8 @@ base::Result<v1::GetNodeResponse> LocalApi::GetNode(const v1::GetNodeRequest& re
     if (found.empty()) return response;
     ref = found.front().node;
   }
-  FANIN_RETURN_IF_ERROR(DescribeNode(*snapshot, ref, request, response));
+  FANIN_ASSIGN_OR_RETURN(const auto elaboration, OpenDesign(*snapshot, request.design(), request.overlays()));
+  FANIN_RETURN_IF_ERROR(DescribeNode(*snapshot, elaboration.get(), ref, request, response));
   return response;
 }
 

@@ -22,7 +22,6 @@ namespace {
 
 constexpr uint32_t kDefaultTraceDepth = 8;
 // As a design's name: no design.
-constexpr std::string_view kNoDesign = "-";
 constexpr uint32_t kDefaultTraceNodes = 2000;
 constexpr uint32_t kDefaultHierarchyDepth = 32;
 constexpr uint32_t kDefaultHierarchyInstances = 10'000;
@@ -170,13 +169,9 @@ base::Result<v1::TraceResponse> LocalApi::Trace(const v1::TraceRequest& request,
   FANIN_ASSIGN_OR_RETURN(const auto roots, FindSignals(*snapshot, request.signals(), response));
   FANIN_ASSIGN_OR_RETURN(const auto stops, FindSignals(*snapshot, request.stop().signals(), response));
   FANIN_ASSIGN_OR_RETURN(const auto targets, FindSignals(*snapshot, request.targets(), response));
-  std::shared_ptr<const graph::Elaboration> elaboration;
-  // Unsaved texts move the nodes that a design was told in.
-  if (request.design() != kNoDesign && request.overlays().empty()) {
-    FANIN_ASSIGN_OR_RETURN(elaboration, engine_->OpenElaboration(*snapshot, request.design()));
-    trace.elaboration = elaboration.get();
-    if (elaboration != nullptr) response.set_design(ToUtf8(elaboration->design().name));
-  }
+  FANIN_ASSIGN_OR_RETURN(const auto elaboration, OpenDesign(*snapshot, request.design(), request.overlays()));
+  trace.elaboration = elaboration.get();
+  if (elaboration != nullptr) response.set_design(ToUtf8(elaboration->design().name));
   if (response.ambiguous().empty()) {
     trace.stop_at = Join(stops);
     trace.targets = Join(targets);
@@ -201,8 +196,8 @@ base::Result<v1::TraceResponse> LocalApi::Trace(const v1::TraceRequest& request,
 base::Result<std::shared_ptr<const graph::Elaboration>> LocalApi::FindDesign(const graph::Snapshot& snapshot,
                                                                              const v1::GetHierarchyRequest& request,
                                                                              graph::NodeRef top) {
-  if (request.design() == kNoDesign) return nullptr;
-  if (!request.design().empty()) return engine_->OpenElaboration(snapshot, request.design());
+  if (!request.overlays().empty()) return nullptr;
+  if (!request.design().empty()) return OpenDesign(snapshot, request.design(), {});
   if (top == graph::kNoRef) return nullptr;
   for (const graph::DesignEntry& entry : snapshot.manifest().designs) {
     if (entry.elaborated == 0) continue;
@@ -218,8 +213,9 @@ base::Result<v1::GetHierarchyResponse> LocalApi::GetHierarchy(const v1::GetHiera
                                                               const CallContext&) {
   FANIN_RETURN_IF_ERROR(Check(request));
   const Stopwatch stopwatch;
-  FANIN_ASSIGN_OR_RETURN(const auto snapshot, OpenSnapshot(request.repository()));
   v1::GetHierarchyResponse response;
+  FANIN_ASSIGN_OR_RETURN(const auto snapshot,
+                         OpenSnapshot(request.repository(), request.overlays(), *response.mutable_warnings()));
   response.set_snapshot(SnapshotNameOf(*snapshot));
 
   graph::HierarchyRequest hierarchy;

@@ -63,8 +63,8 @@ base::Result<std::vector<graph::NodeRef>> AllModules(const graph::Snapshot& snap
 // Collects what is written to each file and passes it on in pieces of a useful size.
 class PieceWriter {
  public:
-  PieceWriter(const CallContext& context, const Api::ExportPieces& on_piece, std::string snapshot)
-      : context_(context), on_piece_(on_piece), snapshot_(std::move(snapshot)) {}
+  PieceWriter(const CallContext& context, const Api::ExportPieces& on_piece, std::string snapshot, std::string design)
+      : context_(context), on_piece_(on_piece), snapshot_(std::move(snapshot)), design_(std::move(design)) {}
 
   graph::ExportSink Into(const std::string& file_name) {
     return [this, file_name](std::string_view text) -> base::Status {
@@ -86,6 +86,7 @@ class PieceWriter {
     piece.set_file_name(file_name);
     piece.set_data(std::exchange(held, ""));
     piece.set_snapshot(std::exchange(snapshot_, ""));
+    piece.set_design(std::exchange(design_, ""));
     if (!on_piece_(piece)) return base::Fail(base::Code::kCancelled, "the caller wants no more");
     return {};
   }
@@ -93,6 +94,7 @@ class PieceWriter {
   const CallContext& context_;
   const Api::ExportPieces& on_piece_;
   std::string snapshot_;
+  std::string design_;
   std::map<std::string, std::string> held_;
 };
 
@@ -132,11 +134,14 @@ base::Status LocalApi::ExportGraph(const v1::ExportGraphRequest& request, const 
                                    const ExportPieces& on_piece) {
   FANIN_RETURN_IF_ERROR(Check(request));
   FANIN_ASSIGN_OR_RETURN(const auto snapshot, OpenSnapshot(request.repository()));
-  PieceWriter writer(context, on_piece, SnapshotNameOf(*snapshot));
+  FANIN_ASSIGN_OR_RETURN(const auto elaboration, OpenDesign(*snapshot, request.design(), {}));
+  PieceWriter writer(context, on_piece, SnapshotNameOf(*snapshot),
+                     elaboration == nullptr ? "" : ToUtf8(elaboration->design().name));
   if (request.format() == v1::GRAPH_FORMAT_GRAPHML) {
-    FANIN_RETURN_IF_ERROR(graph::ExportGraphMl(*snapshot, writer.Into("graph.graphml")));
+    FANIN_RETURN_IF_ERROR(graph::ExportGraphMl(*snapshot, elaboration.get(), writer.Into("graph.graphml")));
   } else {
-    FANIN_RETURN_IF_ERROR(graph::ExportNeo4jCsv(*snapshot, writer.Into("nodes.csv"), writer.Into("edges.csv")));
+    FANIN_RETURN_IF_ERROR(
+        graph::ExportNeo4jCsv(*snapshot, elaboration.get(), writer.Into("nodes.csv"), writer.Into("edges.csv")));
   }
   return writer.Finish();
 }

@@ -59,6 +59,11 @@ class Checker {
             "must have at most " + std::to_string(kMaxOverlayBytes) + " bytes of text together");
   }
 
+  void OverlaysOfOne(const google::protobuf::RepeatedPtrField<v1::Overlay>& overlays, int repositories) {
+    Overlays(overlays);
+    Require(overlays.empty() || repositories == 1, "repositories", "must be the one that the overlays are of");
+  }
+
   void Name(std::string_view value, Parts parts, std::string_view field) {
     const base::Result<ResourceName> name = ResourceName::Parse(value);
     if (!name) return Require(false, field, name.error().message);
@@ -125,9 +130,7 @@ Violations Validate(const v1::SearchRequest& request) {
   const base::Result<retriever::QueryPtr> query = retriever::ParseQuery(request.query());
   if (!query) check.Require(false, "query", query.error().message);
   check.AtMost(request.page_size(), kMaxSearchPage, "page_size");
-  check.Overlays(request.overlays());
-  check.Require(request.overlays().empty() || request.repositories_size() == 1, "repositories",
-                "must be the one that the overlays are of");
+  check.OverlaysOfOne(request.overlays(), request.repositories_size());
   return std::move(check).Take();
 }
 
@@ -136,6 +139,7 @@ Violations Validate(const v1::QueryRequest& request) {
   check.Repositories(request.repositories(), "repositories");
   check.NotEmpty(request.cypher(), "cypher");
   check.AtMost(request.page_size(), kMaxQueryPage, "page_size");
+  check.OverlaysOfOne(request.overlays(), request.repositories_size());
   return std::move(check).Take();
 }
 
@@ -166,6 +170,7 @@ Violations Validate(const v1::GetHierarchyRequest& request) {
   check.Name(request.repository(), Parts::kRepositoryOrSnapshot, "repository");
   check.AtMost(request.max_depth(), kMaxDepth, "max_depth");
   check.AtMost(request.max_instances(), kMaxNodes, "max_instances");
+  check.Overlays(request.overlays());
   return std::move(check).Take();
 }
 

@@ -14,6 +14,7 @@ namespace {
 struct ExportFlags {
   std::string format;
   std::string output;
+  std::string design;
 };
 
 // The files of an export as they are written: below a folder, or all of it on standard output.
@@ -79,15 +80,19 @@ Exit Export(const ExportFlags& flags, Session& session) {
   v1::ExportGraphRequest request;
   request.set_repository(repositories->front().name());
   request.set_format(is_graphml ? v1::GRAPH_FORMAT_GRAPHML : v1::GRAPH_FORMAT_NEO4J_CSV);
+  request.set_design(flags.design);
   Output output(flags.output);
+  std::string design;
   base::Status written;
   const base::Status exported = (*api)->ExportGraph(request, {}, [&](const v1::ExportGraphResponse& piece) {
+    if (!piece.design().empty()) design = piece.design();
     written = output.Write(piece.file_name(), piece.data());
     return written.has_value();
   });
   if (written) written = output.Close();
   if (!written) return session.Fail(written.error());
   if (!exported) return session.Fail(exported.error());
+  if (!design.empty()) session.Note("elaborated design " + design);
   session.Note(output.Summary());
   return Exit::kFound;
 }
@@ -101,6 +106,8 @@ void AddExportCommand(CLI::App& app, Run& run) {
       ->required()
       ->check(CLI::IsMember({"graphml", "neo4j-csv"}));
   command->add_option("--output", flags->output, "Folder to write to; GraphML goes to standard output without it");
+  command->add_option("--design", flags->design,
+                      "Elaborated design whose facts to use, \"-\" for none; default: the first there is");
   command->footer(
       "Examples:\n  fanin export --repo ibex --format graphml > ibex.graphml\n"
       "  fanin export --repo ibex --format neo4j-csv --output graph/\n"

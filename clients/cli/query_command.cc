@@ -5,6 +5,7 @@
 
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
+#include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
@@ -15,6 +16,8 @@ constexpr uint32_t kDefaultRows = 100;
 struct QueryFlags {
   std::string cypher;
   uint32_t limit = kDefaultRows;
+  std::string design;
+  std::vector<std::string> overlays;
 };
 
 // One line of text; nodes by kind and qualified name, edges by kind.
@@ -64,17 +67,24 @@ Exit Query(const QueryFlags& flags, Session& session) {
   base::Result<service::Api*> api = session.OpenApi();
   if (!api) return session.Fail(api.error());
   v1::QueryRequest request;
-  const base::Result<std::vector<std::string>> names = session.AskedNames();
-  if (!names) return session.Fail(names.error());
-  request.mutable_repositories()->Add(names->begin(), names->end());
+  base::Result<OverlaidRepositories> asked = ReadOverlaysOfOne(flags.overlays, session);
+  if (!asked) return session.Fail(asked.error());
+  request.mutable_repositories()->Add(asked->names.begin(), asked->names.end());
+  *request.mutable_overlays() = std::move(asked->overlays);
   request.set_cypher(flags.cypher);
   request.set_page_size(flags.limit);
+  request.set_design(flags.design);
   const base::Result<v1::QueryResponse> response = (*api)->Query(request, {});
   if (!response) return session.Fail(response.error());
   if (session.flags().json) {
     session.PrintJson(*response);
   } else {
     if (!response->rows().empty()) PrintTable(*response, Style(stdout));
+    for (const std::string& warning : response->warnings()) session.Note("note: " + warning);
+    for (int i = 0; i < response->designs_size(); ++i) {
+      if (response->designs(i).empty()) continue;
+      session.Note("elaborated design " + response->designs(i) + " of " + RepositoryIdOf(response->snapshots(i)));
+    }
     session.Note(Count(static_cast<uint64_t>(response->rows_size()), "row") + " in " +
                  FormatDecimal(response->stats().total_ms(), 1) + " ms" +
                  (response->truncated() ? "; cut short, there are more" : ""));
@@ -89,6 +99,9 @@ void AddQueryCommand(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("query", "Ask the graph by pattern, in a subset of openCypher");
   command->add_option("cypher", flags->cypher, "MATCH ... RETURN ...")->required();
   command->add_option("--limit", flags->limit, "Rows at most")->capture_default_str()->check(CLI::Range(1, 10000));
+  command->add_option("--design", flags->design,
+                      "Elaborated design whose facts to use, \"-\" for none; default: the first there is");
+  AddOverlayOption(*command, flags->overlays);
   command->footer(
       "Examples:\n"
       "  fanin query \"MATCH (b:Always)-[:DRIVES]->(s:Signal {name:'state_q'}) RETURN b.path, b.line\"\n"

@@ -23,6 +23,7 @@ struct ShowFlags {
   uint32_t edges = kDefaultEdges;
   uint32_t paths = kDefaultPaths;
   bool flow = false;
+  std::string design;
   std::vector<std::string> overlays;
 };
 
@@ -43,6 +44,20 @@ void PrintEdges(const google::protobuf::RepeatedPtrField<v1::NeighborEdge>& edge
   }
 }
 
+// "logic[7:0], 8 bits in fifo #(WIDTH=8, DEPTH=4), 2 instances"
+std::string SpecialisationText(const v1::Specialisation& one) {
+  std::string fact = one.type();
+  if (one.width_bits() > 0) fact += (fact.empty() ? "" : ", ") + Count(one.width_bits(), "bit");
+  if (!one.value().empty()) fact += (fact.empty() ? "" : ", ") + one.value();
+  if (one.copies() > 0) fact += (fact.empty() ? "" : ", ") + Count(one.copies(), "time");
+  std::string parameters;
+  for (const v1::ParameterValue& parameter : one.parameters()) {
+    if (!parameter.local()) parameters += (parameters.empty() ? "" : ", ") + parameter.name() + "=" + parameter.value();
+  }
+  return fact + (fact.empty() ? "" : " in ") + one.definition() + (parameters.empty() ? "" : " #(" + parameters + ")") +
+         ", " + Count(one.instances(), "instance");
+}
+
 void PrintNode(const v1::GetNodeResponse& response, const ShowFlags& flags, const PathPrinter& paths) {
   const Style style(stdout);
   const v1::Node& node = response.node();
@@ -59,6 +74,9 @@ void PrintNode(const v1::GetNodeResponse& response, const ShowFlags& flags, cons
   PrintField("value", node.value(), style);
   PrintField("condition", node.condition(), style);
   PrintField("comment", node.doc(), style);
+  for (const v1::Specialisation& one : response.specialisations()) {
+    PrintField("elaborated", SpecialisationText(one), style);
+  }
   for (const std::string& path : response.hierarchical_paths()) PrintField("at", path, style);
   PrintField("id", node.resource_name(), style);
   PrintEdges(response.out_edges(), "→", paths, style);
@@ -71,6 +89,7 @@ Exit ShowNode(const ShowFlags& flags, Session& session, const std::function<void
   base::Result<OverlaidRepositories> asked = ReadOverlaysOfOne(flags.overlays, session);
   if (!asked) return session.Fail(asked.error());
   *request.mutable_overlays() = std::move(asked->overlays);
+  request.set_design(flags.design);
   if (flags.flow) {
     request.set_max_flow_lines(kMaxFlowLines);
   } else {
@@ -99,6 +118,7 @@ Exit ShowNode(const ShowFlags& flags, Session& session, const std::function<void
   }
   PrintNode(response, flags, paths);
   for (const std::string& warning : response.warnings()) session.Note("note: " + warning);
+  if (!response.design().empty()) session.Note("elaborated design " + response.design());
   if (response.truncated()) session.Note("cut short; --lines, --edges and --paths show more");
   return Exit::kFound;
 }
@@ -143,6 +163,8 @@ void AddShowCommand(CLI::App& app, Run& run) {
   command->add_flag(
       "--flow", flags->flow,
       "Only the control flow: of a block, of what drives a signal, of a whole module (docs/flow_text.md)");
+  command->add_option("--design", flags->design,
+                      "Elaborated design whose facts to use, \"-\" for none; default: the first there is");
   AddOverlayOption(*command, flags->overlays);
   command->footer(
       "Examples:\n  fanin show async_fifo.wptr\n  fanin show top.u_fifo.wptr\n  fanin show rtl/async_fifo.v:41\n  "

@@ -7,6 +7,7 @@
 
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
+#include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
@@ -21,6 +22,7 @@ struct TreeFlags {
   std::string design;
   bool parameters = false;
   bool modules = false;
+  std::vector<std::string> overlays;
 };
 
 // " #(WIDTH=8, DEPTH=16*)": what the instance overrides has a star.
@@ -99,6 +101,9 @@ void PrintModules(const v1::GetHierarchyResponse& response, const PathPrinter& p
 
 Exit Tree(const TreeFlags& flags, Session& session) {
   v1::GetHierarchyRequest request;
+  base::Result<OverlaidRepositories> asked = ReadOverlaysOfOne(flags.overlays, session);
+  if (!asked) return session.Fail(asked.error());
+  *request.mutable_overlays() = std::move(asked->overlays);
   request.set_top(flags.top);
   request.set_max_depth(flags.depth);
   request.set_instances_of(flags.instances_of);
@@ -152,6 +157,7 @@ void AddTreeCommand(CLI::App& app, Run& run) {
   command->add_flag(
       "--parameters", flags->parameters,
       "Show parameters: their values where a design is elaborated, else as written, with a star where overridden");
+  AddOverlayOption(*command, flags->overlays);
   command->footer(
       "Examples:\n  fanin tree async_fifo --depth 2 --parameters\n  fanin tree top --instances-of sync_2ff\n"
       "Flags of all commands: fanin --help.");

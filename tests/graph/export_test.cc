@@ -44,7 +44,7 @@ class ExportTest : public ::testing::Test {
 
 TEST_F(ExportTest, GraphMlDeclaresAndEscapesWhatItWrites) {
   std::string xml;
-  ASSERT_TRUE(ExportGraphMl(*repository_.Open(), Into(xml)));
+  ASSERT_TRUE(ExportGraphMl(*repository_.Open(), nullptr, Into(xml)));
   EXPECT_THAT(xml, StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<graphml "));
   EXPECT_THAT(xml, HasSubstr("<key id=\"n.line\" for=\"node\" attr.name=\"line\" attr.type=\"int\"/>"));
   EXPECT_THAT(xml, HasSubstr("<data key=\"n.doc\">says &quot;a &lt; b&quot; &amp; more?</data>"));
@@ -56,7 +56,7 @@ TEST_F(ExportTest, GraphMlDeclaresAndEscapesWhatItWrites) {
 
 TEST_F(ExportTest, CsvIsWhatTheNeo4jImporterTakes) {
   std::string nodes, edges;
-  ASSERT_TRUE(ExportNeo4jCsv(*repository_.Open(), Into(nodes), Into(edges)));
+  ASSERT_TRUE(ExportNeo4jCsv(*repository_.Open(), nullptr, Into(nodes), Into(edges)));
   EXPECT_THAT(nodes, StartsWith("id:ID,:LABEL,name,kind,path,qualified_name,line:int,end_line:int,"));
   EXPECT_THAT(nodes, HasSubstr(from_ + ",Signal,\"a\",\"signal\",\"a.sv\",\"m.a\",\"2\",\"2\","));
   EXPECT_THAT(nodes, HasSubstr("\"says \"\"a < b\"\" & more\xff\""));
@@ -68,7 +68,7 @@ TEST_F(ExportTest, CsvIsWhatTheNeo4jImporterTakes) {
 
 TEST_F(ExportTest, AFailingSinkEndsTheExport) {
   int calls = 0;
-  const base::Status status = ExportGraphMl(*repository_.Open(), [&](std::string_view) -> base::Status {
+  const base::Status status = ExportGraphMl(*repository_.Open(), nullptr, [&](std::string_view) -> base::Status {
     if (++calls == 2) return base::Fail(base::Code::kResourceExhausted, "disk full");
     return {};
   });

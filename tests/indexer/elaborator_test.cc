@@ -1,5 +1,7 @@
 #include "indexer/elaborator.h"
 
+#include <set>
+
 #include "tests/indexer/elaboration_fixture.h"
 
 namespace fanin::indexer {
@@ -246,29 +248,129 @@ TEST_F(ElaboratorTest, UnknownModulesAreNamedAndSpoilNothing) {
   EXPECT_THAT(ElaboratedNames(), ElementsAre("top"));
 }
 
-TEST_F(ElaboratorTest, AModuleThatContainsItselfIsAProblemOfTheDesign) {
-  tree_.Write("top.sv", "module top;\n  loop a();\nendmodule\nmodule loop;\n  loop x();\n  loop y();\nendmodule\n");
+TEST_F(ElaboratorTest, ModulesThatContainThemselvesCostThemselvesOnly) {
+  tree_.Write("top.sv", R"(
+module top (input logic a, output logic y);
+  loop u_loop (.a(a));
+  ping u_ping (.a(a));
+  fine u_fine (.a(a), .y(y));
+endmodule
+module loop (input logic a);
+  loop x (.a(a));
+  loop y (.a(a));
+endmodule
+module ping (input logic a);
+  pong u_pong (.a(a));
+endmodule
+module pong (input logic a);
+  ping u_ping (.a(a));
+endmodule
+module fine (input logic a, output logic y);
+  assign y = a;
+endmodule
+)");
   Index();
   ElaborateTop("top");
-  EXPECT_THAT(Problems(), ElementsAre(HasSubstr("module loop contains itself")));
+  EXPECT_THAT(ElaboratedNames(), UnorderedElementsAre("top", "fine"));
+  EXPECT_THAT(Problems(), UnorderedElementsAre(AllOf(StartsWith("loop|top.sv:7|"), HasSubstr("contains itself")),
+                                               AllOf(StartsWith("ping|top.sv:11|"), HasSubstr("contains itself")),
+                                               AllOf(StartsWith("pong|top.sv:14|"), HasSubstr("contains itself"))));
+  EXPECT_THAT(Edges("top", EdgeKind::kConnects), SizeIs(4));
+}
+
+TEST_F(ElaboratorTest, ATopThatContainsItselfIsAProblemOfTheDesign) {
+  tree_.Write("top.sv", "module top;\n  top a();\nendmodule\n");
+  Index();
+  ElaborateTop("top");
+  EXPECT_THAT(Problems(), ElementsAre(HasSubstr("module top contains itself with equal parameters, in module top")));
   EXPECT_THAT(design_.definitions, IsEmpty());
 }
 
-TEST_F(ElaboratorTest, ATreeDeeperThanTheLimitIsAProblemOfTheDesign) {
+TEST_F(ElaboratorTest, ATreeDeeperThanTheLimitCostsWhatIsRepeatedInIt) {
   tree_.Write("top.sv", R"(
-module top;
+module top (input logic a, output logic q);
   level #(.N(0)) u();
+  assign q = a;
 endmodule
 module level #(parameter int N = 0);
-  level #(.N(N + 1)) left();
-  level #(.N(N + 1)) right();
+  step #(.N(N + 1)) left();
+  step #(.N(N + 1)) right();
+endmodule
+module step #(parameter int N = 0);
+  level #(.N(N + 1)) u();
 endmodule
 )");
   Index();
   ElaborationLimits limits;
   limits.max_depth = 50;
   Elaborate(DiscoveredDesign("top"), limits);
-  EXPECT_THAT(Problems(), ElementsAre(HasSubstr("nested deeper than 50 levels, at module level")));
+  EXPECT_THAT(ElaboratedNames(), ElementsAre("top"));
+  EXPECT_THAT(Problems(), UnorderedElementsAre(AllOf(StartsWith("level|"), HasSubstr("nested deeper than 50 levels")),
+                                               AllOf(StartsWith("step|"), HasSubstr("nested deeper than 50 levels"))));
+}
+
+TEST_F(ElaboratorTest, WhatTakesTooLongCostsItself) {
+  tree_.Write("top.sv", R"(
+module top (input logic a, output logic q);
+  slow u_slow ();
+  assign q = a;
+endmodule
+module slow;
+  function automatic int count(int n);
+    int sum = 0;
+    for (int i = 0; i < n; i++) sum += i;
+    return sum;
+  endfunction
+  localparam int Sum = count(3000000);
+endmodule
+)");
+  Index();
+  ElaborationLimits limits;
+  limits.max_definition_seconds = 0.1;
+  Elaborate(DiscoveredDesign("top"), limits);
+  EXPECT_THAT(ElaboratedNames(), ElementsAre("top"));
+  EXPECT_THAT(Problems(), ElementsAre(AllOf(StartsWith("slow|top.sv:6|"), HasSubstr("s of processor time"))));
+}
+
+TEST_F(ElaboratorTest, ADesignThatTakesTooLongIsAProblem) {
+  tree_.Write("top.sv", "module top;\nendmodule\n");
+  Index();
+  ElaborationLimits limits;
+  limits.max_seconds = 0;
+  Elaborate(DiscoveredDesign("top"), limits);
+  EXPECT_THAT(Problems(), ElementsAre(HasSubstr("the design takes more than 0 s of processor time, in module top")));
+}
+
+TEST_F(ElaboratorTest, ArraysOfInstancesAreLimitedOverAllDimensions) {
+  tree_.Write("top.sv", R"(
+module top (input logic a, output logic q);
+  giant u_giant (.a(a));
+  assign q = a;
+endmodule
+module giant (input logic a);
+  leaf u[255:0][255:0][255:0] (.a(a));
+endmodule
+module leaf (input logic a);
+endmodule
+)");
+  Index();
+  ElaborateTop("top");
+  EXPECT_THAT(ElaboratedNames(), ElementsAre("top"));
+  EXPECT_THAT(Problems(), ElementsAre(AllOf(StartsWith("giant|top.sv:7|"), HasSubstr("array"))));
+}
+
+TEST_F(ElaboratorTest, AStatementIsFoundAmongManyInTheirOrder) {
+  std::string text = "module top (input logic [31:0] s, output logic [31:0] y);\n  always_comb case (s)\n";
+  for (int i = 0; i < 100; ++i) text += "    32'd" + std::to_string(i) + ": y = s + 32'd" + std::to_string(i) + ";\n";
+  text += "    default: y = 0;\n  endcase\nendmodule\n";
+  tree_.Write("top.sv", text);
+  Index();
+  ElaborateTop("top");
+  std::set<graph::NodeId> makers;
+  for (const graph::ElaboratedEdge& edge : FactsOf("top").edges) {
+    if (edge.kind == EdgeKind::kDrives) makers.insert(edge.from);
+  }
+  EXPECT_THAT(makers, SizeIs(102));  // 101 assignments and their block
 }
 
 TEST_F(ElaboratorTest, AGiantGenerateIsNamedAndTheRestElaborated) {
