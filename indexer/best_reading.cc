@@ -11,9 +11,7 @@
 namespace fanin::indexer {
 namespace {
 
-constexpr int kMaxRepairs = 8;               // readings with one more line left out
-constexpr int kMaxStubs = 4;                 // unknown macros whose stand-in is looked for
-constexpr size_t kMaxStubBytes = 16U << 20;  // read for their sake, of one text
+constexpr int kMaxRepairs = 8;  // readings with one more line left out
 
 ByteRange LineAround(std::string_view text, uint32_t offset) {
   const size_t before = offset == 0 ? std::string_view::npos : text.rfind('\n', offset - 1);
@@ -30,11 +28,6 @@ const slang::Diagnostic* FirstError(const Reading& reading) {
     if (reading.OffsetOf(diagnostic)) return &diagnostic;
   }
   return nullptr;
-}
-
-// What an unknown macro may stand for, besides what its neighbours suggest. An earlier one is preferred.
-std::vector<std::string> StandIns(const std::string& name) {
-  return {"", "0", name, ";", "+", "posedge", "always", "begin", "end", "endmodule", "logic " + name + ";"};
 }
 
 class ReadingSearch {
@@ -144,6 +137,10 @@ class ReadingSearch {
 };
 
 }  // namespace
+
+std::vector<std::string> StandIns(const std::string& name) {
+  return {"", "0", name, ";", "+", "posedge", "always", "begin", "end", "endmodule", "logic " + name + ";"};
+}
 
 BestReading FindBestReading(const ParseInput& input, const ExpansionEstimate& expansions) {
   return ReadingSearch(input, expansions).Run();

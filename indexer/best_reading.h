@@ -30,6 +30,12 @@ struct BestReading {
   std::vector<Repair> repairs;
 };
 
+// What an unknown macro may stand for, besides what its neighbours suggest; an earlier one is preferred. More than
+// kMaxStubs macros of a text are not tried out.
+std::vector<std::string> StandIns(const std::string& name);
+inline constexpr int kMaxStubs = 4;
+inline constexpr size_t kMaxStubBytes = 16U << 20;  // read for their sake, of one text
+
 // slang may throw. Cost: one parse of a text without errors, else a bounded number.
 BestReading FindBestReading(const ParseInput& input, const ExpansionEstimate& expansions);
 

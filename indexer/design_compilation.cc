@@ -3,11 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <unordered_set>
 #include <utility>
 
+#include "indexer/best_reading.h"
+#include "indexer/builtin_macros.h"
 #include "indexer/expansion_guard.h"
 #include "indexer/language.h"
+#include "indexer/token_cursor.h"
+#include "slang/diagnostics/PreprocessorDiags.h"
 #include "slang/parsing/Lexer.h"
 #include "slang/parsing/Parser.h"
 #include "slang/parsing/Preprocessor.h"
@@ -30,8 +35,10 @@ constexpr uint32_t kMaxConstantSteps = 10'000'000;
 // Instances of one array.
 constexpr double kMaxArrayInstances = 1 << 16;
 
-slang::Bag ParseOptions(slang::LanguageVersion version, const std::vector<std::string>& predefines) {
+slang::Bag ParseOptions(slang::LanguageVersion version, bool keywords_of_2005,
+                        const std::vector<std::string>& predefines) {
   slang::parsing::PreprocessorOptions preprocessor;
+  if (keywords_of_2005) preprocessor.keywordMapping.emplace_back("...", slang::parsing::KeywordVersion::v1800_2005);
   preprocessor.maxIncludeDepth = kMaxIncludeDepth;
   preprocessor.languageVersion = version;
   preprocessor.predefines = predefines;
@@ -110,6 +117,18 @@ uint32_t LengthOfArrays(size_t dimensions) {
   return static_cast<uint32_t>(std::pow(kMaxArrayInstances, 1.0 / static_cast<double>(dimensions)));
 }
 
+// What an unknown macro's neighbours suggest.
+MacroDefinition StubFor(const std::string& name, const TextScan& scan) {
+  UnknownUse unknown;
+  for (const MacroUse& use : scan.uses) {
+    if (scan.names[use.name] != name) continue;
+    ++unknown.votes[static_cast<int>(use.context)];
+    unknown.arguments = std::max(unknown.arguments, use.arguments);
+    unknown.pasted |= use.pasted;
+  }
+  return MakeStub(name, unknown);
+}
+
 size_t CountErrors(slang::syntax::SyntaxTree& tree) {
   return static_cast<size_t>(
       std::ranges::count_if(tree.diagnostics(), [](const slang::Diagnostic& d) { return d.isError(); }));
@@ -144,13 +163,7 @@ DesignCompilation::DesignCompilation(const graph::Snapshot& snapshot, const Desi
       problems.push_back({"", snapshot.file(file).path, first.line, first.message + "; the file is left out"});
       continue;
     }
-    const auto macros = MacrosFor(file);
-    Tree tree = Parse(file, slang::LanguageVersion::v1800_2023, macros);
-    const size_t errors = CountErrors(*tree);
-    if (errors > 0 && LanguageOf(snapshot.file(file).path) == Language::kVerilog) {
-      Tree verilog = Parse(file, slang::LanguageVersion::v1364_2005, macros);
-      if (CountErrors(*verilog) < errors) tree = std::move(verilog);
-    }
+    Tree tree = ParseBest(file, problems);
     definitions.Visit(*tree);
     trees.push_back(std::move(tree));
   }
@@ -164,19 +177,111 @@ DesignCompilation::DesignCompilation(const graph::Snapshot& snapshot, const Desi
   for (Tree& tree : trees) compilation_->addSyntaxTree(std::move(tree));
 }
 
-DesignCompilation::Tree DesignCompilation::Parse(FileRef file, slang::LanguageVersion version,
-                                                 slang::syntax::SyntaxTree::MacroList macros) {
+DesignCompilation::Tree DesignCompilation::Parse(FileRef file, const Dialect& dialect, const Macros& macros) {
   const slang::SourceBuffer& buffer = buffers_.at(DesignTexts::NameOf(snapshot_.file(file).path));
-  return slang::syntax::SyntaxTree::fromBuffer(buffer, manager_, ParseOptions(version, predefines_), macros);
+  const slang::Bag options = ParseOptions(dialect.version, dialect.keywords_of_2005, predefines_);
+  return slang::syntax::SyntaxTree::fromBuffer(buffer, manager_, options, macros);
 }
 
-std::vector<const DefineDirectiveSyntax*> DesignCompilation::MacrosFor(FileRef file) {
-  std::vector<const DefineDirectiveSyntax*> macros;
+DesignCompilation::Tree DesignCompilation::ParseBest(FileRef file, std::vector<graph::DesignProblem>& problems) {
+  const Macros macros = MacrosFor(file);
+  Dialect dialect;
+  Tree best = Parse(file, dialect, macros);
+  const auto improve = [&](const Dialect& other) {
+    Tree tree = Parse(file, other, macros);
+    if (CountErrors(*tree) >= CountErrors(*best)) return;
+    best = std::move(tree);
+    dialect = other;
+  };
+  if (CountErrors(*best) > 0 && LanguageOf(snapshot_.file(file).path) == Language::kVerilog) {
+    improve({.version = slang::LanguageVersion::v1364_2005});
+  }
+  if (CountErrors(*best) > 0) improve({.version = dialect.version, .keywords_of_2005 = true});
+  if (CountErrors(*best) == 0) return best;
+  return WithStandIns(file, dialect, macros, std::move(best), problems);
+}
+
+DesignCompilation::Tree DesignCompilation::WithStandIns(FileRef file, const Dialect& dialect, const Macros& macros,
+                                                        Tree best, std::vector<graph::DesignProblem>& problems) {
+  const DesignTexts::Text& text = texts_.text(file);
+  // First as the neighbours of each suggest. What stands in may use others.
+  std::map<std::string, MacroDefinition> stubs;
+  const auto defines = [&] {
+    std::string lines;
+    for (const auto& [name, stub] : stubs) lines += "`define " + stub.Text() + "\n";
+    return lines;
+  };
+  Tree tree = best;
+  for (int i = 0; i < kMaxStubs; ++i) {
+    const size_t before = stubs.size();
+    for (const std::string& name : UnknownMacros(*tree)) {
+      // A stand-in must not switch an `ifdef on.
+      if (std::ranges::any_of(text.scan.conditions, [&](const auto& test) { return test.contains(name); })) continue;
+      const MacroDefinition* builtin = FindBuiltinMacro(name);
+      stubs.try_emplace(name, builtin != nullptr ? *builtin : StubFor(name, text.scan));
+    }
+    if (stubs.size() == before) break;
+    tree = Parse(file, dialect, Extend(macros, defines()));
+  }
+  if (stubs.empty()) return best;
+  if (CountErrors(*tree) < CountErrors(*best)) best = std::move(tree);
+  size_t bytes = 0;
+  int tried = 0;
+  for (auto& [name, stub] : stubs) {
+    if (CountErrors(*best) == 0 || ++tried > kMaxStubs) break;
+    std::string chosen = stub.body;
+    for (const std::string& body : StandIns(name)) {
+      bytes += text.text.size();
+      if (bytes > kMaxStubBytes || CountErrors(*best) == 0) break;
+      stub.body = body;
+      tree = Parse(file, dialect, Extend(macros, defines()));
+      if (CountErrors(*tree) >= CountErrors(*best)) continue;
+      best = std::move(tree);
+      chosen = body;
+    }
+    stub.body = chosen;
+  }
+  for (const auto& [name, stub] : stubs) {
+    const auto use = std::ranges::find(
+        text.scan.uses, name, [&](const MacroUse& one) { return std::string_view(text.scan.names[one.name]); });
+    problems.push_back({"", snapshot_.file(file).path, use == text.scan.uses.end() ? 0 : use->line,
+                        "macro " + name + " is defined nowhere; read as " +
+                            (stub.body.empty() ? "nothing" : "\"" + stub.body + "\"")});
+  }
+  return best;
+}
+
+std::vector<std::string> DesignCompilation::UnknownMacros(slang::syntax::SyntaxTree& tree) const {
+  std::vector<std::string> names;
+  for (const slang::Diagnostic& diagnostic : tree.diagnostics()) {
+    if (diagnostic.code != slang::diag::UnknownDirective) continue;
+    const slang::SourceLocation at = manager_.getFullyOriginalLoc(diagnostic.location);
+    const std::string_view rest = manager_.getSourceText(at.buffer()).substr(at.offset());
+    if (!rest.starts_with('`')) continue;
+    const size_t end = std::find_if_not(rest.begin() + 1, rest.end(), IsWordByte) - rest.begin();
+    std::string name(rest.substr(1, end - 1));
+    if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+DesignCompilation::Macros DesignCompilation::Extend(Macros macros, const std::string& defines) {
+  const std::string name = "<stand-ins " + std::to_string(stand_ins_.size()) + ">";
+  const slang::SourceBuffer buffer = manager_.assignText(name, defines);
+  stand_ins_.push_back(slang::syntax::SyntaxTree::fromBuffer(
+      buffer, manager_, ParseOptions(slang::LanguageVersion::v1800_2023, false, {})));
+  const auto defined = stand_ins_.back()->getDefinedMacros();
+  macros.insert(macros.end(), defined.begin(), defined.end());
+  return macros;
+}
+
+DesignCompilation::Macros DesignCompilation::MacrosFor(FileRef file) {
+  Macros macros;
   const TextScan& scan = texts_.text(file).scan;
   const std::unordered_set<std::string_view> used(scan.names.begin(), scan.names.end());
   for (FileRef provider : texts_.MacroFilesOf(file)) {
     Tree& tree = macro_trees_[provider];
-    if (tree == nullptr) tree = Parse(provider, slang::LanguageVersion::v1800_2023, {});
+    if (tree == nullptr) tree = Parse(provider, {}, {});
     for (const DefineDirectiveSyntax* macro : tree->getDefinedMacros()) {
       // An empty one guards its file against being included twice, or switches something there.
       const bool is_switch = macro->body.empty() && macro->formalArguments == nullptr;

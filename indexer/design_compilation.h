@@ -38,9 +38,24 @@ class DesignCompilation {
  private:
   using Tree = std::shared_ptr<slang::syntax::SyntaxTree>;
 
-  Tree Parse(graph::FileRef file, slang::LanguageVersion version, slang::syntax::SyntaxTree::MacroList macros);
+  using Macros = std::vector<const slang::syntax::DefineDirectiveSyntax*>;
+  struct Dialect {
+    slang::LanguageVersion version = slang::LanguageVersion::v1800_2023;
+    bool keywords_of_2005 = false;
+  };
+
+  Tree Parse(graph::FileRef file, const Dialect& dialect, const Macros& macros);
+  // As tier 1 reads it (best_reading.h): in the dialect and with the stand-ins for unknown macros that leave the fewest
+  // errors. What stands in is named in `problems`.
+  Tree ParseBest(graph::FileRef file, std::vector<graph::DesignProblem>& problems);
+  Tree WithStandIns(graph::FileRef file, const Dialect& dialect, const Macros& macros, Tree best,
+                    std::vector<graph::DesignProblem>& problems);
+  // Macros that a tree uses and nobody defines, each once.
+  std::vector<std::string> UnknownMacros(slang::syntax::SyntaxTree& tree) const;
+  // The same macros with those of a text of `define lines.
+  Macros Extend(Macros macros, const std::string& defines);
   // The macros of other files that a file needs.
-  std::vector<const slang::syntax::DefineDirectiveSyntax*> MacrosFor(graph::FileRef file);
+  Macros MacrosFor(graph::FileRef file);
 
   const graph::Snapshot& snapshot_;
   const DesignTexts& texts_;
@@ -48,6 +63,7 @@ class DesignCompilation {
   slang::SourceManager manager_;
   std::unordered_map<std::string, slang::SourceBuffer> buffers_;
   std::unordered_map<graph::FileRef, Tree> macro_trees_;
+  std::vector<Tree> stand_ins_;
   std::vector<std::string> tops_;  // views of them go to slang
   std::unique_ptr<slang::ast::Compilation> compilation_;
 };

@@ -237,11 +237,10 @@ class UnitDiscovery {
       while (unit != 0 && !(IsUnit(end.shard->nodes()[unit].kind) && end.shard->nodes()[unit].parent == 0)) {
         unit = end.shard->nodes()[unit].parent;
       }
+      // What stands outside of definitions and packages is seen in its file and where that is included only.
+      if (unit == 0) continue;
+      if (end.shard->nodes()[unit].kind == NodeKind::kClass && !compiled_.contains(end.file)) continue;
       const NodeRef ref = snapshot_.RefOf(end.file, unit);
-      if (unit == 0) {  // of no unit: its file
-        if (!best) best = ref;
-        continue;
-      }
       const auto known = chosen_.find(end.shard->nodes()[unit].name);
       if (known != chosen_.end()) {
         if (known->second != ref) continue;
@@ -250,12 +249,8 @@ class UnitDiscovery {
       }
       if (!best) best = ref;
     }
-    if (!best) return;  // another of that name was chosen
+    if (!best) return;  // none, or another of that name was chosen
     const FileRef file = snapshot_.FileOf(*best);
-    if (*best == snapshot_.RefOf(file, 0)) {
-      Reach(*best);
-      return;
-    }
     const auto handle = std::ranges::find(ends, file, &NodeHandle::file);
     chosen_.try_emplace(std::string(handle->shard->nodes()[*best - snapshot_.RefOf(file, 0)].name), *best);
     Reach(*best);

@@ -21,7 +21,7 @@
 namespace fanin::indexer {
 
 // Changes whenever equal input may give other facts. Part of DesignInputs.
-inline constexpr uint32_t kElaboratorVersion = 2;
+inline constexpr uint32_t kElaboratorVersion = 3;
 
 // Looked at between the symbols of a scope.
 struct ElaborationLimits {

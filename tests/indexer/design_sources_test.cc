@@ -109,5 +109,15 @@ TEST_F(DesignSourcesTest, ATopThatNoFileDefinesIsNotFound) {
   EXPECT_EQ(sources.error().code, base::Code::kNotFound);
 }
 
+TEST_F(DesignSourcesTest, WhatIsOutsideOfDefinitionsIsNoReasonToCompileItsFile) {
+  tree_.Write("rtl/top.sv", "module top;\n  driver d;\n  word_t w;\n  leaf u_leaf ();\nendmodule\n");
+  tree_.Write("rtl/leaf.sv", "module leaf;\nendmodule\n");
+  tree_.Write("dv/driver.sv", "class driver;\n  pkg_of_dv::x y;\nendclass\n");
+  tree_.Write("dv/types.sv", "typedef logic [3:0] word_t;\n");
+  tree_.Write("dv/pkg_of_dv.sv", "package pkg_of_dv;\n  typedef int x;\nendpackage\n");
+  Index();
+  EXPECT_THAT(SourcePaths(DiscoveredDesign("top")), testing::ElementsAre("rtl/top.sv", "rtl/leaf.sv"));
+}
+
 }  // namespace
 }  // namespace fanin::indexer

@@ -173,6 +173,32 @@ endmodule
   EXPECT_EQ(FactsOf("m").signals[0].width_bits, 4U);
 }
 
+TEST_F(ElaboratorTest, WordsThatBecameKeywordsLateAreNamesAsInTierOne) {
+  tree_.Write("top.sv", R"(
+module top (input logic checker, output logic q);
+  assign q = ~checker;
+endmodule
+)");
+  Index();
+  ElaborateTop("top");
+  EXPECT_THAT(Problems(), IsEmpty());
+  EXPECT_THAT(Edges("top", EdgeKind::kFlows), ElementsAre("checker -> q @assign#0"));
+}
+
+TEST_F(ElaboratorTest, AnUnknownMacroHasTheStandInOfTierOneAndIsNamed) {
+  tree_.Write("top.sv", R"(
+module top (input logic a, input logic clk, output logic q);
+  assign q = a & `UNKNOWN_MASK;
+  `UNKNOWN_CHECK(a, clk)
+endmodule
+)");
+  Index();
+  ElaborateTop("top");
+  EXPECT_THAT(ElaboratedNames(), ElementsAre("top"));
+  EXPECT_THAT(Problems(), UnorderedElementsAre("|top.sv:3|macro UNKNOWN_MASK is defined nowhere; read as \"1\"",
+                                               "|top.sv:4|macro UNKNOWN_CHECK is defined nowhere; read as nothing"));
+}
+
 TEST_F(ElaboratorTest, AMissingPackageLeavesTheModulesThatNeedItAlone) {
   tree_.Write("top.sv", R"(
 module top (input logic a, output logic q, r);
