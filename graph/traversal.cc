@@ -293,7 +293,8 @@ class ConeWalk {
     return context ? std::vector{*context} : std::vector<ContextId>();
   }
 
-  // nullopt: the flow leaves the module through another instance than the walk entered it by.
+  // nullopt: the flow leaves the module through another instance than the walk entered it by, or what it must not
+  // leave.
   std::optional<ContextId> ContextAfter(const State& from, const Edge& flow) {
     if (flow.assignment != Assignment::kConnection || flow.statement == kNoRef) {
       // Elaboration tells an interface's signal once for all its copies.
@@ -307,8 +308,9 @@ class ConeWalk {
     const bool near_is_outside = facts_.at(NearEnd(flow)).definition == around;
     const bool far_is_outside = facts_.at(FarEnd(flow)).definition == around;
     if (near_is_outside == far_is_outside) return kAnyCopy;  // a module that instantiates itself
-    return near_is_outside ? contexts_.Enter(from.context, flow.statement)
-                           : contexts_.Leave(from.context, flow.statement);
+    if (near_is_outside) return contexts_.Enter(from.context, flow.statement);
+    if (request_.stay_below && from.context == kAnyCopy) return std::nullopt;
+    return contexts_.Leave(from.context, flow.statement);
   }
 
   // The member at the far end; nullopt: the flow concerns another member than the walk came by. A copy of a whole

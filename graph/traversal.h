@@ -26,6 +26,7 @@ struct TraceRequest {
   // from only where it is a root; fan-out shows the register and goes no further.
   bool stop_at_registers = false;
   bool stop_at_ports = false;        // do not leave the roots' modules, nor walk through a connection
+  bool stay_below = false;           // do not leave the modules that the roots' paths begin in
   std::vector<Occurrence> stop_at;   // show these and go no further
   bool include_clock_reset = false;  // follow flows of role clock and reset too
   uint32_t max_registers = 0;        // registers to cross at most; 0: any number

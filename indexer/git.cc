@@ -20,6 +20,7 @@ namespace {
 
 // Of a blob, read at once.
 constexpr uint64_t kPartBytes = 1 << 20;
+constexpr size_t kMaxDiffBytes = 16 << 20;
 
 struct GitOutput {
   int exit_code = -1;  // -1: it did not run to its end
@@ -254,6 +255,26 @@ base::Result<std::string> GitObjects::Read(const std::string& object, uint64_t m
   }
   content.pop_back();  // the newline after it
   return content;
+}
+
+base::Result<std::string> DiffOfRange(const std::filesystem::path& folder, const std::string& range) {
+  std::vector<std::string> command = {"diff",       "--no-ext-diff", "--no-textconv",
+                                      "--no-color", "--unified=0",   "--relative"};
+  const size_t dots = range.find("..");
+  FANIN_ASSIGN_OR_RETURN(std::string from, ResolveCommit(folder, range.substr(0, dots)));
+  command.push_back(std::move(from));
+  if (dots != std::string::npos) {
+    const std::string last = range.substr(dots + 2);
+    FANIN_ASSIGN_OR_RETURN(std::string to, ResolveCommit(folder, last.empty() ? "HEAD" : last));
+    command.push_back(std::move(to));
+  }
+  command.insert(command.end(), {"--", "."});
+  GitOutput output = RunGit(folder, std::move(command));
+  if (output.exit_code != 0) return base::Fail(base::Code::kNotFound, "git cannot compare \"" + range + "\"");
+  if (output.text.size() > kMaxDiffBytes) {
+    return base::Fail(base::Code::kResourceExhausted, "the changes of \"" + range + "\" are more than 16 MiB");
+  }
+  return std::move(output.text);
 }
 
 std::string GitRevision(const std::filesystem::path& folder) {

@@ -49,6 +49,11 @@ class GitObjects {
   std::unique_ptr<State> state_;
 };
 
+// What `range` ("v1.2..main", "HEAD~3"; one revision: from it to the folder's files) changed below the folder, as a
+// unified diff without context, paths relative to it. Errors: FAILED_PRECONDITION (no checkout, or no git), NOT_FOUND
+// (no such range), RESOURCE_EXHAUSTED (above 16 MiB).
+base::Result<std::string> DiffOfRange(const std::filesystem::path& folder, const std::string& range);
+
 // The commit of the checkout that holds the folder, with "+" when files in the folder differ from it; "" when unknown.
 std::string GitRevision(const std::filesystem::path& folder);
 

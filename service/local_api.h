@@ -81,6 +81,8 @@ class LocalApi : public Api {
       const google::protobuf::RepeatedPtrField<std::string>& names);
   base::Result<v1::AssembleContextResponse> AssembleCompletion(const v1::AssembleContextRequest& request,
                                                                const CallContext& context);
+  base::Result<v1::AssembleContextResponse> AssembleDebug(const v1::AssembleContextRequest& request,
+                                                          const CallContext& context);
   // The design that a tree is asked of; null: none, it is as written.
   base::Result<std::shared_ptr<const graph::Elaboration>> FindDesign(const graph::Snapshot& snapshot,
                                                                      const v1::GetHierarchyRequest& request,

@@ -3,11 +3,16 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
+#include "fanin/v1/context.pb.h"
 #include "graph/snapshot.h"
+#include "retriever/retriever.h"
+#include "service/api.h"
 #include "service/resource_name.h"
 
 namespace fanin::service {
@@ -32,5 +37,12 @@ inline uint32_t OrDefault(uint32_t value, uint32_t default_value) { return value
 inline std::string SnapshotNameOf(const graph::Snapshot& snapshot) {
   return SnapshotName(snapshot.manifest().repository, snapshot.manifest().snapshot);
 }
+
+v1::ContextSnippet ToProto(const retriever::ContextSnippet& snippet);  // local_api_context.cc
+
+// A validated request with a question, on opened indexes (local_api_question.cc).
+base::Result<v1::AssembleContextResponse> AnswerQuestion(
+    const retriever::Retriever& retriever, std::span<const std::shared_ptr<const retriever::SearchIndex>> indexes,
+    const v1::AssembleContextRequest& request, const CallContext& context);
 
 }  // namespace fanin::service

@@ -7,6 +7,7 @@
 #include "service/convert.h"
 #include "service/index_options.h"
 #include "service/local_api.h"
+#include "service/local_api_common.h"
 #include "service/prompt.h"
 #include "service/utf8.h"
 #include "service/validate.h"
@@ -31,21 +32,6 @@ base::Result<std::vector<retriever::Overlay>> ParseOverlays(const indexer::Index
   return overlays;
 }
 
-v1::ContextSnippet ToProto(const retriever::ContextSnippet& snippet) {
-  v1::ContextSnippet out;
-  out.set_repository(RepositoryName(snippet.repository));
-  out.set_path(ToUtf8(snippet.path));
-  *out.mutable_range() = service::ToProto(snippet.span);
-  out.set_kind(snippet.kind);
-  out.set_node_kind(snippet.node_kind);
-  out.set_name(ToUtf8(snippet.name));
-  out.set_text(ToUtf8(snippet.text));
-  out.set_score(snippet.score);
-  out.set_reason(ToUtf8(snippet.reason));
-  out.set_tokens(snippet.tokens);
-  return out;
-}
-
 // Text before the cursor, from the overlay of its file or the snapshot; empty where neither has the file.
 base::Result<std::string> ReadTextBefore(const v1::AssembleContextRequest& request, const graph::Snapshot* snapshot) {
   const v1::SourcePosition& cursor = request.completion().cursor();
@@ -67,11 +53,30 @@ base::Result<std::string> ReadTextBefore(const v1::AssembleContextRequest& reque
 
 }  // namespace
 
+v1::ContextSnippet ToProto(const retriever::ContextSnippet& snippet) {
+  v1::ContextSnippet out;
+  out.set_repository(RepositoryName(snippet.repository));
+  out.set_path(ToUtf8(snippet.path));
+  *out.mutable_range() = service::ToProto(snippet.span);
+  out.set_kind(snippet.kind);
+  out.set_node_kind(snippet.node_kind);
+  out.set_name(ToUtf8(snippet.name));
+  out.set_text(ToUtf8(snippet.text));
+  out.set_score(snippet.score);
+  out.set_reason(ToUtf8(snippet.reason));
+  out.set_tokens(snippet.tokens);
+  return out;
+}
+
 base::Result<v1::AssembleContextResponse> LocalApi::AssembleContext(const v1::AssembleContextRequest& request,
                                                                     const CallContext& context) {
   FANIN_RETURN_IF_ERROR(Check(request));
-  if (!request.has_completion()) {
-    return base::Fail(base::Code::kUnimplemented, "only the completion task is there yet");
+  if (request.has_debug()) return AssembleDebug(request, context);
+  if (request.has_question()) {
+    google::protobuf::RepeatedPtrField<std::string> names = request.further_repositories();
+    names.Add(std::string(request.repository()));
+    FANIN_ASSIGN_OR_RETURN(const auto indexes, OpenIndexes(names));
+    return AnswerQuestion(engine_->retriever(), indexes, request, context);
   }
   if (request.template_() > v1::PROMPT_TEMPLATE_PLAIN || !request.design().empty()) {
     return base::Fail(base::Code::kUnimplemented, "of the templates only PLAIN is there yet, and no design");

@@ -26,6 +26,12 @@ constexpr uint32_t kMaxNodeSourceLines = 10'000;
 constexpr uint32_t kMaxSourceLines = 100'000;
 constexpr uint32_t kMaxOverlays = 64;
 constexpr uint64_t kMaxOverlayBytes = 8ULL << 20;
+constexpr uint32_t kMaxFailing = 32;
+constexpr uint32_t kMaxPassing = 256;
+constexpr uint32_t kMaxSuspects = 2000;
+constexpr uint64_t kMaxLogBytes = 1ULL << 20;
+constexpr uint64_t kMaxWaveBytes = 64ULL << 20;
+constexpr uint64_t kMaxDiffBytes = 4ULL << 20;
 
 // Collects violations of one request.
 class Checker {
@@ -119,6 +125,31 @@ Violations CheckName(std::string_view name, Parts parts) {
   Checker check;
   check.Name(name, parts, "name");
   return std::move(check).Take();
+}
+
+void CheckDebug(const v1::DebugTask& task, Checker& check) {
+  check.Require(task.signals_size() + task.assertions_size() + task.logs_size() > 0, "debug",
+                "one of signals, assertions and logs must say what fails");
+  check.Size(static_cast<uint64_t>(task.signals_size()), kMaxFailing, "debug.signals");
+  check.Size(static_cast<uint64_t>(task.assertions_size()), kMaxFailing, "debug.assertions");
+  check.Size(static_cast<uint64_t>(task.passing_signals_size()), kMaxPassing, "debug.passing_signals");
+  check.AtMost(task.max_suspects(), kMaxSuspects, "debug.max_suspects");
+  if (task.has_waveform()) {
+    const v1::Waveform& wave = task.waveform();
+    check.Require(wave.source_case() != v1::Waveform::SOURCE_NOT_SET, "debug.waveform",
+                  "one of content and server_path must be set");
+    check.Require(wave.content().size() <= kMaxWaveBytes, "debug.waveform.content", "must have at most 64 MiB");
+    check.Require(wave.server_path().empty() || std::filesystem::path(wave.server_path()).is_absolute(),
+                  "debug.waveform.server_path", "must be absolute");
+  }
+  size_t log_bytes = 0;
+  for (const std::string& log : task.logs()) log_bytes += log.size();
+  check.Require(log_bytes <= kMaxLogBytes, "debug.logs", "must have at most 1 MiB together");
+  check.Require(task.diff().size() <= kMaxDiffBytes, "debug.diff", "must have at most 4 MiB");
+  check.Require(!task.revision_range().starts_with('-'), "debug.revision_range", "must not begin with '-'");
+  for (const std::string& name : task.signals()) check.NotEmpty(name, "debug.signals");
+  for (const std::string& name : task.assertions()) check.NotEmpty(name, "debug.assertions");
+  for (const std::string& name : task.passing_signals()) check.NotEmpty(name, "debug.passing_signals");
 }
 
 }  // namespace
@@ -239,6 +270,7 @@ Violations Validate(const v1::AssembleContextRequest& request) {
     check.Path(request.completion().cursor().path(), "completion.cursor.path");
     check.Require(request.completion().cursor().line() > 0, "completion.cursor.line", "must be at least 1");
   }
+  if (request.has_debug()) CheckDebug(request.debug(), check);
   if (request.has_question()) check.NotEmpty(request.question().text(), "question.text");
   check.Require(v1::PromptTemplate_IsValid(request.template_()), "template", "is no template that this server knows");
   return std::move(check).Take();

@@ -1,4 +1,4 @@
-// fanin context complete
+// fanin context: complete; the others have files of their own
 #include <algorithm>
 #include <fstream>
 #include <iostream>
@@ -9,10 +9,24 @@
 #include "base/file.h"
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
+#include "clients/cli/context_commands.h"
 #include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
+
+void PrintSnippets(const v1::AssembleContextResponse& response, const PathPrinter& paths) {
+  const Style style(stdout);
+  for (const v1::ContextSnippet& snippet : response.snippets()) {
+    std::cout << style.Cyan(paths.Location(snippet.repository(), snippet.path(), snippet.range().start_line())) << "  "
+              << style.Bold(snippet.kind() + " " + snippet.name()) << "  "
+              << style.Dim(FormatDecimal(snippet.score(), 3) + ", " + Count(snippet.tokens(), "token")) << '\n'
+              << "  " << style.Green(snippet.reason()) << '\n';
+    PrintCode(snippet.text(), snippet.range().start_line(), UINT32_MAX, style);
+    std::cout << '\n';
+  }
+}
+
 namespace {
 
 constexpr uint32_t kDefaultBudget = 1000;
@@ -38,18 +52,6 @@ base::Result<std::optional<std::string>> ReadLocalText(const CompleteFlags& flag
   base::Result<std::string> text = base::ReadFile(path, kMaxOverlayBytes);
   if (text) return std::move(*text);
   return std::nullopt;
-}
-
-void PrintSnippets(const v1::AssembleContextResponse& response, const PathPrinter& paths) {
-  const Style style(stdout);
-  for (const v1::ContextSnippet& snippet : response.snippets()) {
-    std::cout << style.Cyan(paths.Location(snippet.repository(), snippet.path(), snippet.range().start_line())) << "  "
-              << style.Bold(snippet.kind() + " " + snippet.name()) << "  "
-              << style.Dim(FormatDecimal(snippet.score(), 3) + ", " + Count(snippet.tokens(), "token")) << '\n'
-              << "  " << style.Green(snippet.reason()) << '\n';
-    PrintCode(snippet.text(), snippet.range().start_line(), UINT32_MAX, style);
-    std::cout << '\n';
-  }
 }
 
 // The repository of the file: the one that it is below, else the first that has it.
@@ -151,6 +153,8 @@ void AddContextCommand(CLI::App& app, Run& run) {
       "The file's text is the editor's if given, else the disk's, else the index's.\n"
       "Example:\n  fanin context complete rtl/top.v:88 --budget 2000\nFlags of all commands: fanin --help.");
   command->callback([flags, &run] { run = [flags](Session& session) { return Complete(*flags, session); }; });
+  AddDebugCommand(*context, run);
+  AddQuestionCommand(*context, run);
 }
 
 }  // namespace fanin::cli

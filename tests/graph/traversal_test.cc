@@ -80,6 +80,15 @@ TEST_F(TraceTest, StopAtPortsStaysInTheModule) {
   EXPECT_THAT(Steps(request, {"stage.sv:stage.r"}), ElementsAre("stage.r@0", "stage.next@1r", "stage.d@2r!"));
 }
 
+TEST_F(TraceTest, StayingBelowDoesNotLeaveTheModuleThatARootsPathBeginsIn) {
+  AddPipeline();
+  TraceRequest request;
+  request.stay_below = true;
+  EXPECT_THAT(Steps(request, {"stage.sv:stage.r"}), ElementsAre("stage.r@0", "stage.next@1r", "stage.d@2r"));
+  EXPECT_THAT(Steps(request, {"top.sv:top.b"}),
+              ElementsAre("top.b@0", "stage.q@1", "stage.r@2", "stage.next@3r", "stage.d@4r", "top.a@5r"));
+}
+
 TEST_F(TraceTest, StopAtPortsDoesNotFollowHierarchicalNames) {
   TestFile file("m.sv");
   const LocalNode m = file.Module("m");

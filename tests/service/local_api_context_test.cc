@@ -54,7 +54,7 @@ TEST_F(IndexedServerTest, ContextErrorsNameTheirCause) {
   request.set_template_(v1::PROMPT_TEMPLATE_QWEN);
   EXPECT_EQ(assemble(), grpc::StatusCode::UNIMPLEMENTED);
   request.mutable_debug();
-  EXPECT_EQ(assemble(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(assemble(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(IndexedServerTest, CompletionInANeverIndexedRepositoryIsPartialNotAnError) {

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from fanin.eval.checkouts import Source
 from fanin.eval.completion import ContextMethods, build_samples, evaluate_completion
 from fanin.eval.debug import evaluate_mutations
 from fanin.eval.definitions import DefinitionTable
+from fanin.eval.faults import evaluate_faults
 from fanin.eval.fixes import evaluate_fixes, find_fixes
 from fanin.eval.history import changed_lines
 from fanin.eval.model import Endpoint, predict
@@ -132,10 +134,15 @@ def _debug(options: argparse.Namespace) -> None:
         source.extract(work / "mutant")
         mutations = build_mutations(read_checkout(work / "mutant"), options.per_operator, options.seed)
         rows += evaluate_mutations(_data(work, options), work / "mutant", mutations, options.embed)
+        if options.designs:
+            source.extract(work / "fault")
+            tree = work / "fault"
+            rows += evaluate_faults(_data(work, options), tree, read_checkout(tree), work / "simulation", options)
         head = {"command": "debug", "source": source.name, "commit": source.full_commit(), "seed": options.seed}
-        head |= {"fixes": options.fixes, "per_operator": options.per_operator, "embedded": options.embed}
+        head |= {"designs": options.designs, "per_design": options.per_design, "fixes": options.fixes, "per_operator": options.per_operator, "embedded": options.embed}
         _write_rows(options.out / f"debug-{source.name}.jsonl", head, [{"source": source.name, **row} for row in rows])
-        _say(f"{source.name}: {len(rows) - len(mutations)} fixes, {len(mutations)} mutations")
+        kinds = Counter(row["kind"] for row in rows)
+        _say(f"{source.name}: {kinds['fix']} fixes, {kinds['mutation']} mutations, {kinds['fault']} faults that show")
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -208,6 +215,8 @@ def _add_completion_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_debug_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fixes", type=int, default=50, help="commits that fix something at most (default: %(default)s)")
+    parser.add_argument("--designs", type=int, default=0, help="modules to simulate faults in at most; needs Icarus Verilog (default: none)")
+    parser.add_argument("--per-design", type=int, default=10, help="faults that show of each such module (default: %(default)s)")
     parser.add_argument("--per-operator", type=int, default=10, help="faults of each operator at most (default: %(default)s)")
 
 

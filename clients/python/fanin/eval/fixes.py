@@ -11,10 +11,11 @@ from fanin.errors import FaninError
 from fanin.eval.baselines import Bm25, all_rankings
 from fanin.eval.checkouts import Source
 from fanin.eval.history import changed_lines
-from fanin.eval.rtl_text import Span
+from fanin.eval.metrics import first_rank
+from fanin.eval.rtl_text import Span, read_checkout
 from fanin.eval.search import POOL, rank_of_gold
 from fanin.eval.search_queries import SearchQuery
-from fanin.eval.server import Server, plain_words, run_index
+from fanin.eval.server import Passage, Server, Suspect, plain_words, run_index
 
 # A fix of more lines is a rewrite.
 MAX_CHANGED_LINES = 20
@@ -77,5 +78,44 @@ def evaluate_fixes(
             ranked = Bm25([passage.text for passage in passages]).rank(fix.text, POOL)
             pool = server.search("fix", plain_words(fix.text), POOL)
             rankings = all_rankings(pool, [passages[i] for i in ranked], fix.text)
+            suspects = server.debug("fix", log=fix.text).suspects
         ranks = {method: rank_of_gold(ranking, query) for method, ranking in rankings.items()}
-        yield {"commit": fix.commit, "text": fix.text, "path": fix.path, "lines": fix.lines, "kind": "fix", "ranks": ranks}
+        ranks["Fanin debug"] = _rank_of_block(suspects, passages, fix)
+        row = {"commit": fix.commit, "text": fix.text, "path": fix.path, "lines": fix.lines, "kind": "fix", "ranks": ranks}
+        files = {"BM25": [passages[i].path for i in ranked], "Fanin debug": [one.path for one in suspects]}
+        files["Fanin"] = [passage.path for passage in pool]
+        row["file_ranks"] = {name: first_rank([path == fix.path for path in dict.fromkeys(paths)]) for name, paths in files.items()}
+        by_line = {"Fanin debug": first_rank([_has_line(one, fix) for one in suspects]), "BM25": _rank_of_line(tree, fix)}
+        yield row | {"line_ranks": by_line}
+
+
+def _has_line(suspect: Suspect, fix: Fix) -> bool:
+    return suspect.path == fix.path and any(suspect.start_line <= line <= suspect.end_line for line in fix.lines)
+
+
+def _rank_of_block(suspects: list[Suspect], passages: list[Passage], fix: Fix) -> int | None:
+    """Of the passages that suspects stand in, each once, the first with a changed line."""
+    by_path: dict[str, list[Passage]] = {}
+    for passage in passages:
+        for path, first, last in passage.places:
+            by_path.setdefault(path, []).append(Passage(path, first, last, ""))
+    around = []
+    for suspect in suspects:
+        holding = [one for one in by_path.get(suspect.path, []) if one.start_line <= suspect.start_line <= one.end_line]
+        if holding:
+            around.append(min(holding, key=lambda one: one.end_line - one.start_line))
+    blocks = list(dict.fromkeys(around))
+    return first_rank([one.path == fix.path and any(one.start_line <= line <= one.end_line for line in fix.lines) for one in blocks])
+
+
+def _rank_of_line(tree: Path, fix: Fix) -> int | None:
+    """BM25 over all lines of code of the checkout."""
+    places: list[tuple[str, int]] = []
+    texts: list[str] = []
+    for file in read_checkout(tree):
+        for number, line in enumerate(file.text.split("\n"), start=1):
+            if line.strip() and not line.strip().startswith("//"):
+                places.append((file.path, number))
+                texts.append(line)
+    ranked = Bm25(texts).rank(fix.text, POOL)
+    return first_rank([places[i][0] == fix.path and places[i][1] in fix.lines for i in ranked])

@@ -112,12 +112,31 @@ def _targets(code: str) -> set[str]:
 
 
 @dataclass(frozen=True)
+class FaultyText:
+    operator: str
+    line: int  # with swapped ports, the first of two
+    module: str
+    text: str  # of the whole file
+
+
+def faulty_texts(file: RtlFile) -> Iterator[FaultyText]:
+    """Each operator at each place of a file."""
+    for one in _candidates(file):
+        yield FaultyText(one.operator, one.line, one.module.name, one.text_of(file))
+
+
+@dataclass(frozen=True)
 class _Candidate:
     operator: str
     line: int
     new_lines: tuple[str, ...]  # in place of as many from `line` on; comments are lost with the old ones
     module: Definition
     names: frozenset[str]  # what the fault touches first
+
+    def text_of(self, file: RtlFile) -> str:
+        lines = file.text.split("\n")
+        lines[self.line - 1 : self.line - 1 + len(self.new_lines)] = self.new_lines
+        return "\n".join(lines)
 
 
 def _candidates(file: RtlFile) -> Iterator[_Candidate]:
@@ -165,10 +184,8 @@ def build_mutations(files: list[RtlFile], per_operator: int, seed: int) -> list[
             for one in found if len(taken[operator]) < per_operator else ():
                 outputs = Dataflow(file, one.module).reached_outputs(set(one.names))
                 if outputs:
-                    lines = file.text.split("\n")
-                    lines[one.line - 1 : one.line - 1 + len(one.new_lines)] = one.new_lines
                     taken[operator].append(
-                        Mutation(operator, file.path, one.line, "\n".join(lines), one.module.name, outputs[0])
+                        Mutation(operator, file.path, one.line, one.text_of(file), one.module.name, outputs[0])
                     )
                     break
     return [mutation for mutations in taken.values() for mutation in mutations]

@@ -209,6 +209,8 @@ def debug_report(rows: Sequence[Row]) -> str:
         head = ["method", "top-1", "top-5", "top-10", "MRR@10"]
         if kind == "mutation":
             head.append("lines read, median of those found")
+        if kind == "fault":
+            head.append("EXAM")
         body = []
         for method in methods:
             ranks = [row["ranks"].get(method) for row in selected]
@@ -217,9 +219,25 @@ def debug_report(rows: Sequence[Row]) -> str:
             if kind == "mutation":
                 read = sorted(row["lines_read"][method] for row in selected if row["lines_read"].get(method) is not None)
                 line.append(f"{read[len(read) // 2]} ({len(read)} of {len(selected)})" if read else "none found")
+            if kind == "fault":
+                line.append(_short(metrics.mean([row["exam"][method] for row in selected])))
             body.append(line)
         parts.append(f"### Debug, {kind} (n={len(selected)})\n\n" + markdown_table(head, body))
-        if kind == "mutation":
+        if kind == "fix":
+            body = [
+                [f"{level}, {method}", *(_top(selected, f"{level}_ranks", method, k) for k in (1, 5, 10))]
+                for level, of in (("file", ("BM25", "Fanin", "Fanin debug")), ("line", ("BM25", "Fanin debug")))
+                for method in of
+            ]
+            parts.append("### Debug, fixes by file and line\n\n" + markdown_table(["", "top-1", "top-5", "top-10"], body))
+        if kind == "fault":
+            designs = sorted({(row["source"], row["design"]) for row in selected})
+            body = []
+            for source, design in designs:
+                of_design = [row for row in selected if (row["source"], row["design"]) == (source, design)]
+                body.append([f"{source} {design} (n={len(of_design)})", *(_top(of_design, "ranks", method, 5) for method in methods)])
+            parts.append("### Debug, faults by design, top-5\n\n" + markdown_table(["design", *methods], body))
+        if kind in ("mutation", "fault"):
             operators = list(dict.fromkeys(row["operator"] for row in selected))
             body = []
             for operator in operators:
@@ -229,8 +247,12 @@ def debug_report(rows: Sequence[Row]) -> str:
                     for method in methods
                 ]
                 body.append([f"{operator} (n={len(of_operator)})", *found])
-            parts.append("### Debug, mutations by operator, top-10\n\n" + markdown_table(["operator", *methods], body))
+            parts.append(f"### Debug, {kind}s by operator, top-10\n\n" + markdown_table(["operator", *methods], body))
     return "\n".join(parts)
+
+
+def _top(rows: Sequence[Row], ranks: str, method: str, k: int) -> str:
+    return _short(metrics.mean([metrics.found_within(row[ranks].get(method), k) for row in rows]))
 
 
 def debug_plot(rows: Sequence[Row]) -> str:

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ DEADLINE_SECONDS = 120
 # The most results that one answer holds.
 PAGE = 1000
 MAX_QUERY_BYTES = 8000
+MAX_SUSPECTS = 2000
 # A condition that every passage meets.
 EVERYTHING = "-file:no_file_has_this_name"
 
@@ -55,6 +56,24 @@ class Passage:
     def definition(self) -> str:
         """The outermost scope that it is in."""
         return re.split(r"\.|::", self.name, maxsplit=1)[0]
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """Lines that a debug task gives, with the values of the addends of their score."""
+
+    path: str
+    start_line: int
+    end_line: int
+    text: str
+    signals: dict[str, float] = field(default_factory=dict, hash=False, compare=False)
+
+
+@dataclass(frozen=True)
+class DebugAnswer:
+    suspects: list[Suspect]
+    milliseconds: float  # that the server took
+    warnings: list[str]
 
 
 def plain_words(text: str) -> str:
@@ -137,6 +156,43 @@ class Server:
         return [
             Passage(s.path, s.range.start_line, s.range.end_line, s.text, s.kind, s.name) for s in response.snippets
         ]
+
+    def debug(
+        self,
+        repository: str,
+        overlay: tuple[str, str] | None = None,
+        *,
+        signals: Sequence[str] = (),
+        passing: Sequence[str] = (),
+        log: str = "",
+        wave: Path | None = None,
+        time: int = 0,
+        scope: str = "",
+    ) -> DebugAnswer:
+        """All suspects of a failure, with one file's text replaced."""
+        task = context_pb2.DebugTask(
+            signals=signals, passing_signals=passing, logs=[log] if log else [], max_suspects=MAX_SUSPECTS
+        )
+        if wave:
+            task.waveform.CopyFrom(context_pb2.Waveform(server_path=str(wave.resolve()), time=time, scope=scope))
+        request = context_pb2.AssembleContextRequest(
+            repository=f"repositories/{repository}",
+            budget_tokens=1000,
+            overlays=[overlay_pb2.Overlay(path=overlay[0], text=overlay[1])] if overlay else [],
+            debug=task,
+        )
+        response = self._stub.AssembleContext(request, timeout=DEADLINE_SECONDS)
+        suspects = [
+            Suspect(
+                one.node.path,
+                one.range.start_line,
+                one.range.end_line,
+                one.text,
+                {signal.name: signal.value for signal in one.signals},
+            )
+            for one in response.suspects
+        ]
+        return DebugAnswer(suspects, response.stats.total_ms, list(response.warnings))
 
     def trace_fanin(self, repository: str, signal: str) -> list[Passage]:
         """The statements of a signal's fan-in cone, breadth first, then the declarations in it, each once.
