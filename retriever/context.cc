@@ -2,14 +2,12 @@
 // budget.
 #include <algorithm>
 #include <string>
-#include <tuple>
-#include <unordered_map>
-#include <unordered_set>
 
-#include "base/digest.h"
+#include "retriever/context_cache.h"
+#include "retriever/context_pack.h"
 #include "retriever/context_source.h"
 #include "retriever/retriever.h"
-#include "retriever/token_estimate.h"
+#include "retriever/token_counter.h"
 
 namespace fanin::retriever {
 namespace {
@@ -58,69 +56,6 @@ base::Result<std::string> TextBeforeCursor(std::span<const std::shared_ptr<const
   return text;
 }
 
-std::string_view Lines(std::string_view text, uint32_t begin_line, uint32_t end_line, graph::Span& span) {
-  size_t begin = 0;
-  uint32_t line = 1;
-  for (; line < begin_line && begin < text.size(); ++line)
-    begin = std::min(text.find('\n', begin), text.size() - 1) + 1;
-  size_t end = begin;
-  for (; line <= end_line && end < text.size(); ++line) end = std::min(text.find('\n', end), text.size() - 1) + 1;
-  span = {static_cast<uint32_t>(begin), static_cast<uint32_t>(end), begin_line, std::max(begin_line, line - 1)};
-  return text.substr(begin, end - begin);
-}
-
-// Chooses by score under the budget; nothing twice.
-class Packer {
- public:
-  Packer(const ContextView& view, uint32_t budget_tokens, ContextResponse& response)
-      : view_(view), budget_(budget_tokens), response_(response) {}
-
-  base::Status Pack(std::vector<ContextCandidate> candidates) {
-    std::ranges::stable_sort(candidates, [](const ContextCandidate& a, const ContextCandidate& b) {
-      return std::tie(b.score, a.index, a.path, a.begin_line) < std::tie(a.score, b.index, b.path, b.begin_line);
-    });
-    for (ContextCandidate& candidate : candidates) FANIN_RETURN_IF_ERROR(Add(std::move(candidate)));
-    return {};
-  }
-
- private:
-  base::Status Add(ContextCandidate candidate) {
-    if (Overlaps(candidate)) return {};
-    FANIN_ASSIGN_OR_RETURN(const std::string_view text, view_.Text(candidate.index, candidate.path));
-    graph::Span span;
-    const std::string_view passage = Lines(text, candidate.begin_line, candidate.end_line, span);
-    if (passage.empty() || !digests_.insert(base::DigestOf(passage)).second) return {};
-    const std::string& repository = view_.snapshot(candidate.index).manifest().repository;
-    // The place is shown to the model too, so it counts.
-    const uint32_t tokens = EstimateTokens(passage) + EstimateTokens(candidate.path) + kTokensOfLabel;
-    if (response_.tokens + tokens > budget_) {
-      response_.truncated = true;
-      return {};
-    }
-    response_.tokens += tokens;
-    taken_[std::to_string(candidate.index) + candidate.path].push_back({span.begin_line, span.end_line});
-    response_.snippets.push_back({repository, std::move(candidate.path), span, std::move(candidate.kind),
-                                  std::move(candidate.node_kind), std::move(candidate.name), std::string(passage),
-                                  candidate.score, std::move(candidate.reason), tokens});
-    return {};
-  }
-
-  bool Overlaps(const ContextCandidate& candidate) const {
-    const auto taken = taken_.find(std::to_string(candidate.index) + candidate.path);
-    return taken != taken_.end() && std::ranges::any_of(taken->second, [&](const auto& range) {
-             return candidate.begin_line <= range.second && range.first <= candidate.end_line;
-           });
-  }
-
-  static constexpr uint32_t kTokensOfLabel = 4;  // comment mark, line numbers
-
-  const ContextView& view_;
-  uint32_t budget_;
-  ContextResponse& response_;
-  std::unordered_set<base::Digest> digests_;
-  std::unordered_map<std::string, std::vector<std::pair<uint32_t, uint32_t>>> taken_;
-};
-
 }  // namespace
 
 base::Result<ContextResponse> Retriever::AssembleCompletion(std::span<const std::shared_ptr<const SearchIndex>> indexes,
@@ -132,14 +67,17 @@ base::Result<ContextResponse> Retriever::AssembleCompletion(std::span<const std:
   if (request.line == 0) return base::Fail(base::Code::kInvalidArgument, "lines are counted from 1");
   FANIN_ASSIGN_OR_RETURN(const std::string prefix, TextBeforeCursor(indexes, request));
 
-  const CursorScan scan = ScanBeforeCursor(prefix);
-  const ContextView view(indexes, request.overlays, request.path);
-  const ContextQuery query{scan, view, indexes, *this, request.deadline};
+  CursorScan scan = ScanBeforeCursor(prefix);
+  const auto own = std::ranges::find(request.overlays, request.path, &Overlay::path);
+  if (own != request.overlays.end() && own->shard != nullptr) AddDeclarations(*own->shard, prefix, scan);
+  const ContextView view(indexes, request.overlays, request.path, *cache_);
+  const ContextQuery query{scan, prefix, view, request.recent_paths};
   std::optional<Clock::time_point> stop;
   if (request.deadline) {
     stop = start + std::chrono::duration_cast<Clock::duration>((*request.deadline - start) * kDeadlineShare);
   }
   ContextResponse response;
+  const TokenCounter& counter = request.counter == nullptr ? *EstimatingCounter() : *request.counter;
   std::vector<ContextCandidate> candidates;
   for (const std::unique_ptr<ContextSource>& source : MakeContextSources()) {
     if (stop && Clock::now() >= *stop) {
@@ -147,9 +85,12 @@ base::Result<ContextResponse> Retriever::AssembleCompletion(std::span<const std:
       response.warnings.push_back("the deadline left some sources unasked");
       break;
     }
+    if (request.cancelled && request.cancelled()) {
+      return base::Fail(base::Code::kCancelled, "the caller went away");
+    }
     FANIN_RETURN_IF_ERROR(source->Collect(query, candidates));
   }
-  FANIN_RETURN_IF_ERROR(Packer(view, request.budget_tokens, response).Pack(std::move(candidates)));
+  FANIN_RETURN_IF_ERROR(Pack(view, {scan.place, request.budget_tokens, counter}, std::move(candidates), response));
   response.total_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   return response;
 }

@@ -4,17 +4,21 @@
 
 namespace fanin::retriever {
 
+FoundNode FoundNode::At(graph::LocalNode other) const {
+  FoundNode found = *this;
+  found.local = other;
+  if (ref != graph::kNoRef) found.ref = ref - local + other;
+  return found;
+}
+
 FoundNode FoundNode::Parent() const {
-  FoundNode parent = *this;
-  parent.local = node().parent;
-  FANIN_CHECK(parent.local != graph::kNoNode);
-  if (ref != graph::kNoRef) parent.ref = ref - local + parent.local;
-  return parent;
+  FANIN_CHECK(node().parent != graph::kNoNode);
+  return At(node().parent);
 }
 
 ContextView::ContextView(std::span<const std::shared_ptr<const SearchIndex>> indexes, std::span<const Overlay> overlays,
-                         std::string_view cursor_path)
-    : indexes_(indexes), overlays_(overlays), cursor_path_(cursor_path), texts_(indexes.size()) {}
+                         std::string_view cursor_path, ContextCache& cache)
+    : indexes_(indexes), overlays_(overlays), cursor_path_(cursor_path), cache_(cache) {}
 
 const Overlay* ContextView::FindOverlay(size_t index, std::string_view path) const {
   if (index != 0) return nullptr;
@@ -47,6 +51,19 @@ base::Result<std::vector<FoundNode>> ContextView::FindByName(std::string_view na
   return found;
 }
 
+base::Result<std::vector<FoundNode>> ContextView::FindDefinitions(std::string_view name) const {
+  std::vector<FoundNode> found;
+  for (size_t index = 0; index < indexes_.size(); ++index) {
+    FANIN_ASSIGN_OR_RETURN(const auto hits, snapshot(index).FindByName(name));
+    for (const graph::Snapshot::NameHit& hit : hits) {
+      if (!graph::IsDefinition(hit.kind)) continue;
+      FANIN_ASSIGN_OR_RETURN(std::optional<FoundNode> node, Find(index, hit.ref));
+      if (node) found.push_back(*std::move(node));
+    }
+  }
+  return found;
+}
+
 base::Result<std::optional<FoundNode>> ContextView::Find(size_t index, graph::NodeRef ref) const {
   const graph::Snapshot& in = snapshot(index);
   const std::string_view path = in.file(in.FileOf(ref)).path;
@@ -55,15 +72,25 @@ base::Result<std::optional<FoundNode>> ContextView::Find(size_t index, graph::No
   return FoundNode{index, path, std::move(node.shard), node.local, ref};
 }
 
-base::Result<std::string_view> ContextView::Text(size_t index, std::string_view path) const {
-  if (const Overlay* overlay = FindOverlay(index, path)) return std::string_view(overlay->text);
-  auto [entry, inserted] = texts_[index].try_emplace(std::string(path));
-  if (inserted) {
-    const std::optional<graph::FileRef> file = snapshot(index).FindFile(path);
-    FANIN_CHECK(file.has_value());
-    FANIN_ASSIGN_OR_RETURN(entry->second, snapshot(index).GetText(*file));
+base::Result<std::optional<FoundNode>> ContextView::FindFile(size_t index, std::string_view path) const {
+  if (const Overlay* overlay = FindOverlay(index, path); overlay != nullptr && path != cursor_path_) {
+    if (overlay->shard == nullptr) return std::nullopt;
+    return FoundNode{index, overlay->path, overlay->shard, 0, graph::kNoRef};
   }
-  return std::string_view(entry->second);
+  const std::optional<graph::FileRef> file = snapshot(index).FindFile(path);
+  if (!file) return std::nullopt;
+  return Find(index, snapshot(index).RefOf(*file, 0));
+}
+
+base::Result<std::shared_ptr<const CachedFile>> ContextView::Text(size_t index, std::string_view path) const {
+  if (const Overlay* overlay = FindOverlay(index, path)) {
+    std::shared_ptr<const CachedFile>& text = overlay_texts_[overlay->path];
+    if (text == nullptr) text = SketchFile(overlay->text);
+    return text;
+  }
+  const std::optional<graph::FileRef> file = snapshot(index).FindFile(path);
+  FANIN_CHECK(file.has_value());
+  return cache_.Get(snapshot(index), *file);
 }
 
 int ContextView::Nearness(std::string_view path) const {

@@ -8,133 +8,17 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "retriever/cursor_place.h"
+#include "retriever/rtl_tokens.h"
+
 namespace fanin::retriever {
 namespace {
 
 constexpr double kDeclarationShare = 0.5;
 constexpr uint32_t kWordLines = 10;  // nearby_words: the last lines that hold text
 constexpr size_t kMaxWords = 40;
-
-// Reserved words of IEEE 1800-2017 Annex B that RTL and testbenches use, and type words: never names of the design.
-const std::unordered_set<std::string_view>& Keywords() {
-  static const std::unordered_set<std::string_view> kWords = {
-      "alias", "always", "always_comb", "always_ff", "always_latch", "and", "assert", "assign", "assume", "automatic",
-      "before", "begin", "bind", "bins", "bit", "break", "buf", "byte", "case", "casex", "casez", "cell", "chandle",
-      "checker", "class", "clocking", "config", "const", "constraint", "context", "continue", "cover", "covergroup",
-      "coverpoint", "cross", "deassign", "default", "defparam", "disable", "dist", "do", "edge", "else", "end",
-      "endcase", "endchecker", "endclass", "endclocking", "endfunction", "endgenerate", "endgroup", "endinterface",
-      "endmodule", "endpackage", "endprimitive", "endprogram", "endproperty", "endsequence", "endspecify", "endtable",
-      "endtask", "enum", "event", "expect", "export", "extends", "extern", "final", "first_match", "for", "force",
-      "foreach", "forever", "fork", "forkjoin", "function", "generate", "genvar", "if", "iff", "ifnone", "ignore_bins",
-      "illegal_bins", "implements", "import", "include", "initial", "inout", "input", "inside", "instance", "int",
-      "integer", "interconnect", "interface", "intersect", "join", "join_any", "join_none", "let", "local",
-      "localparam", "logic", "longint", "macromodule", "matches", "modport", "module", "nand", "negedge", "new", "nor",
-      "not", "null", "or", "output", "package", "packed", "parameter", "posedge", "primitive", "priority", "program",
-      "property", "protected", "pure", "rand", "randc", "randcase", "randomize", "real", "realtime", "ref", "reg",
-      "release", "repeat", "return", "sequence", "shortint", "shortreal", "signed", "solve", "specify", "specparam",
-      "static", "string", "struct", "super", "supply0", "supply1", "table", "tagged", "task", "this", "throughout",
-      "time", "timeprecision", "timescale", "timeunit", "tri", "tri0", "tri1", "triand", "trior", "type", "typedef",
-      "union", "unique", "unique0", "unsigned", "until", "untyped", "use", "var", "vectored", "virtual", "void", "wait",
-      "wand", "while", "wildcard", "wire", "with", "within", "wor", "xnor", "xor",
-      // directives, written with a back-tick
-      "define", "undef", "ifdef", "ifndef", "elsif", "endif", "resetall", "default_nettype", "begin_keywords",
-      "end_keywords", "celldefine", "endcelldefine", "line", "pragma"};
-  return kWords;
-}
-
-bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool IsNameChar(char c) { return IsNameStart(c) || (c >= '0' && c <= '9') || c == '$'; }
-
-struct Token {
-  enum class Kind : uint8_t { kName, kKeyword, kMacro, kString, kMark } kind = Kind::kMark;
-  std::string_view text;
-  uint32_t line = 0;
-};
-
-// Splits RTL text into names and marks; numbers (with their bases), comments and blanks are dropped.
-class Lexer {
- public:
-  explicit Lexer(std::string_view text) : text_(text) {}
-
-  std::vector<Token> Run(uint32_t* last_line) {
-    while (position_ < text_.size()) Step();
-    *last_line = line_;
-    return std::move(tokens_);
-  }
-
- private:
-  char At(size_t offset) const { return position_ + offset < text_.size() ? text_[position_ + offset] : '\0'; }
-  void Emit(Token::Kind kind, size_t begin, size_t end) {
-    tokens_.push_back({kind, text_.substr(begin, end - begin), line_});
-  }
-
-  void Step() {
-    const char c = At(0);
-    if (c == '\n') {
-      ++line_;
-      ++position_;
-    } else if (c == '/' && At(1) == '/') {
-      position_ = std::min(text_.find('\n', position_), text_.size());
-    } else if (c == '/' && At(1) == '*') {
-      SkipTo(text_.find("*/", position_ + 2), 2);
-    } else if (c == '"') {
-      String();
-    } else if (IsNameStart(c)) {
-      const size_t end = NameEnd(position_);
-      const std::string_view name = text_.substr(position_, end - position_);
-      Emit(Keywords().contains(name) ? Token::Kind::kKeyword : Token::Kind::kName, position_, end);
-      position_ = end;
-    } else if (c == '`' && IsNameStart(At(1))) {
-      const size_t end = NameEnd(position_ + 1);
-      Emit(Token::Kind::kMacro, position_ + 1, end);
-      position_ = end;
-    } else if (c == '$' || (c >= '0' && c <= '9')) {
-      position_ = NameEnd(position_);  // system task or number
-    } else if (c == '\'') {
-      ++position_;  // based number: its base and digits look like a name
-      if (At(0) == 's' || At(0) == 'S') ++position_;
-      if (std::string_view("bodhBODH").contains(At(0)) && At(0) != '\0') position_ = NameEnd(position_);
-    } else {
-      if (c > ' ') Emit(Token::Kind::kMark, position_, position_ + 1);
-      ++position_;
-    }
-  }
-
-  size_t NameEnd(size_t from) const {
-    size_t end = from + 1;
-    while (end < text_.size() && IsNameChar(text_[end])) ++end;
-    return end;
-  }
-
-  void SkipTo(size_t found, size_t width) {
-    const size_t end = found == std::string_view::npos ? text_.size() : found + width;
-    line_ += static_cast<uint32_t>(std::count(text_.begin() + static_cast<ptrdiff_t>(position_),
-                                              text_.begin() + static_cast<ptrdiff_t>(end), '\n'));
-    position_ = end;
-  }
-
-  void String() {
-    size_t end = position_ + 1;
-    while (end < text_.size() && text_[end] != '"' && text_[end] != '\n') end += text_[end] == '\\' ? 2 : 1;
-    end = std::min(end, text_.size());
-    Emit(Token::Kind::kString, position_ + 1, end);
-    position_ = std::min(end + (end < text_.size() && text_[end] == '"' ? 1 : 0), text_.size());
-  }
-
-  std::string_view text_;
-  size_t position_ = 0;
-  uint32_t line_ = 1;
-  std::vector<Token> tokens_;
-};
-
-bool Is(const Token& token, std::string_view text) {
-  return token.text == text && token.kind != Token::Kind::kString && token.kind != Token::Kind::kMacro;
-}
-
-bool OpensScope(std::string_view word) {
-  return word == "module" || word == "macromodule" || word == "interface" || word == "package" || word == "class" ||
-         word == "program";
-}
+constexpr size_t kMaxUnused = 16;
+constexpr double kUnusedWeight = 0.35;  // of what is declared and not used yet, wherever it is declared
 
 // The enclosing definition, imports and includes.
 void ScanScopes(const std::vector<Token>& tokens, CursorScan& scan) {
@@ -325,17 +209,65 @@ void ScanNearbyWords(const std::vector<Token>& tokens, CursorScan& scan) {
   }
 }
 
+void ScanAllNames(const std::vector<Token>& tokens, CursorScan& scan) {
+  std::unordered_set<std::string_view> names;
+  for (const Token& token : tokens) {
+    const bool macro = token.kind == Token::Kind::kMacro && !Keywords().contains(token.text);
+    if (token.kind == Token::Kind::kName || macro) names.insert(token.text);
+  }
+  scan.all_names.assign(names.begin(), names.end());
+  std::ranges::sort(scan.all_names);
+}
+
 }  // namespace
 
+bool CursorScan::Has(std::string_view name) const { return std::ranges::binary_search(all_names, name); }
+
 CursorScan ScanBeforeCursor(std::string_view prefix) {
-  uint32_t cursor_line = 1;
-  const std::vector<Token> tokens = Lexer(prefix).Run(&cursor_line);
   CursorScan scan;
+  const std::vector<Token> tokens = Tokenize(prefix, &scan.line);
   ScanScopes(tokens, scan);
   ScanOpenInstance(tokens, scan);
-  ScanNames(tokens, cursor_line, scan);
+  ScanNames(tokens, scan.line, scan);
+  ScanAllNames(tokens, scan);
   ScanNearbyWords(tokens, scan);
+  scan.place = FindPlace(tokens, scan);
   return scan;
+}
+
+void AddDeclarations(const graph::Shard& shard, std::string_view prefix, CursorScan& scan) {
+  uint32_t last_line = 1;
+  std::unordered_map<std::string_view, uint32_t> occurrences;
+  for (const Token& token : Tokenize(prefix, &last_line)) {
+    if (token.kind == Token::Kind::kName) ++occurrences[token.text];
+  }
+  const auto raise = [&](std::string_view name, uint32_t line, double weight) {
+    const auto known =
+        std::ranges::find_if(scan.names, [&](const CursorName& n) { return n.text == name && !n.macro; });
+    if (known == scan.names.end()) {
+      scan.names.push_back({std::string(name), {}, false, line, weight});
+    } else if (known->weight < weight) {
+      known->weight = weight;
+      known->line = line;
+    }
+  };
+  const std::span<const graph::Node> nodes = shard.nodes();
+  for (size_t i = nodes.size(); i-- > 0 && scan.unused.size() < kMaxUnused;) {
+    const graph::Node& node = nodes[i];
+    const bool declared = node.kind == graph::NodeKind::kPort || node.kind == graph::NodeKind::kSignal ||
+                          node.kind == graph::NodeKind::kParameter;
+    if (!declared || node.anonymous || node.name_span.end_byte > prefix.size()) continue;
+    const auto seen = occurrences.find(node.name);
+    if (seen == occurrences.end() || seen->second != 1 || nodes[node.parent].name != scan.enclosing) continue;
+    scan.unused.emplace_back(node.name);
+    raise(node.name, node.name_span.begin_line, kUnusedWeight);
+    for (const Token& token : Tokenize(node.type, &last_line)) {
+      if (token.kind == Token::Kind::kName) raise(token.text, node.name_span.begin_line, kUnusedWeight);
+    }
+  }
+  std::ranges::sort(scan.names, [](const CursorName& a, const CursorName& b) {
+    return std::tie(b.weight, a.text, a.scope, a.macro) < std::tie(a.weight, b.text, b.scope, b.macro);
+  });
 }
 
 }  // namespace fanin::retriever

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -76,10 +77,11 @@ struct SearchResponse {
 struct ContextSnippet {
   std::string repository;
   std::string path;
-  graph::Span span;       // what part of the file `text` shows
-  std::string kind;       // "definition", "instance", "driver", "reader", "similar", "sibling"
-  std::string node_kind;  // graph::NodeKindName
-  std::string name;       // of the element
+  graph::Span span;                // what part of the file `text` shows
+  std::vector<graph::Span> shown;  // whole lines within `span`; between them `text` says how many are left out
+  std::string kind;                // "definition", "instance", "similar", "member", "module", "connection"
+  std::string node_kind;           // graph::NodeKindName
+  std::string name;                // of the element
   std::string text;
   double score = 0;
   std::string reason;   // "axi_req_t is used on line 41"
@@ -93,13 +95,18 @@ struct Overlay {
   std::shared_ptr<const graph::Shard> shard;  // facts of `text`; null: the file is hidden and gives nothing
 };
 
+class TokenCounter;
+
 struct CompletionRequest {
-  std::string path;               // of the file under the cursor; need not be indexed
-  uint32_t line = 1;              // 1-based; the cursor is before `column` of this line
-  uint32_t column = 0;            // 1-based byte column, at most one past the line's end; 0: the line's start
-  std::vector<Overlay> overlays;  // may hold the file itself: then its text wins over the indexed one
-  uint32_t budget_tokens = 1000;  // >= 1
+  std::string path;                       // of the file under the cursor; need not be indexed
+  uint32_t line = 1;                      // 1-based; the cursor is before `column` of this line
+  uint32_t column = 0;                    // 1-based byte column, at most one past the line's end; 0: the line's start
+  std::vector<Overlay> overlays;          // may hold the file itself: then its text wins over the indexed one
+  std::vector<std::string> recent_paths;  // edited lately: they count as near
+  uint32_t budget_tokens = 1000;          // >= 1
+  std::shared_ptr<const TokenCounter> counter;  // null: the estimate
   Deadline deadline;
+  std::function<bool()> cancelled;  // asked between sources; true: CANCELLED. May be empty
 };
 
 struct ContextResponse {
@@ -111,7 +118,9 @@ struct ContextResponse {
   double total_ms = 0;
 };
 
-// Answers questions on opened indexes. Thread-safe; holds no state of a request.
+class ContextCache;
+
+// Answers questions on opened indexes. Thread-safe; holds no state of a request, but texts that requests read lately.
 class Retriever {
  public:
   // `embedder` may be null: lexical and structural search only.
@@ -130,6 +139,7 @@ class Retriever {
 
  private:
   std::shared_ptr<Embedder> embedder_;
+  std::unique_ptr<ContextCache> cache_;
 };
 
 }  // namespace fanin::retriever

@@ -14,6 +14,7 @@
 #include "service/job_queue.h"
 #include "service/overlays.h"
 #include "service/resource_name.h"
+#include "service/tokenizers.h"
 
 namespace fanin::service {
 
@@ -93,6 +94,7 @@ class LocalApi : public Api {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::unique_ptr<Engine> engine_;
   Overlays overlays_;
+  Tokenizers tokenizers_;
   JobQueue jobs_;
 };
 

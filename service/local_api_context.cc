@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "indexer/indexer.h"
-#include "retriever/token_estimate.h"
+#include "retriever/token_counter.h"
 #include "service/convert.h"
 #include "service/index_options.h"
 #include "service/local_api.h"
@@ -32,23 +32,29 @@ base::Result<std::vector<retriever::Overlay>> ParseOverlays(const indexer::Index
   return overlays;
 }
 
-// Text before the cursor, from the overlay of its file or the snapshot; empty where neither has the file.
-base::Result<std::string> ReadTextBefore(const v1::AssembleContextRequest& request, const graph::Snapshot* snapshot) {
+struct CursorTexts {
+  std::string before;
+  std::string after;  // of what the client sent; a stored text's lines after the cursor are not told
+};
+
+// The text around the cursor, from the overlay of its file or the snapshot; empty where neither has the file.
+base::Result<CursorTexts> ReadCursorTexts(const v1::AssembleContextRequest& request, const graph::Snapshot* snapshot) {
   const v1::SourcePosition& cursor = request.completion().cursor();
   const auto overlay = std::ranges::find(request.overlays(), cursor.path(), &v1::Overlay::path);
+  const bool overlaid = overlay != request.overlays().end();
   std::string text;
-  if (overlay != request.overlays().end()) {
+  if (overlaid) {
     text = overlay->text();
   } else if (snapshot != nullptr) {
     const std::optional<graph::FileRef> file = snapshot->FindFile(cursor.path());
-    if (!file) return text;
+    if (!file) return CursorTexts{};
     FANIN_ASSIGN_OR_RETURN(text, snapshot->GetText(*file));
   }
   const LineTable lines(text);
   const uint32_t line = std::min(cursor.line(), lines.line_count() + 1);
   const uint32_t column = std::max(cursor.column(), 1U);
-  text.resize(std::min<size_t>(lines.BeginOf(line) + column - 1, text.size()));
-  return ToUtf8(text);
+  const size_t at = std::min<size_t>(lines.BeginOf(line) + column - 1, text.size());
+  return CursorTexts{ToUtf8(text.substr(0, at)), overlaid ? ToUtf8(text.substr(at)) : std::string()};
 }
 
 }  // namespace
@@ -58,6 +64,9 @@ v1::ContextSnippet ToProto(const retriever::ContextSnippet& snippet) {
   out.set_repository(RepositoryName(snippet.repository));
   out.set_path(ToUtf8(snippet.path));
   *out.mutable_range() = service::ToProto(snippet.span);
+  if (snippet.shown.size() > 1) {
+    for (const graph::Span& span : snippet.shown) *out.add_shown() = service::ToProto(span);
+  }
   out.set_kind(snippet.kind);
   out.set_node_kind(snippet.node_kind);
   out.set_name(ToUtf8(snippet.name));
@@ -78,9 +87,7 @@ base::Result<v1::AssembleContextResponse> LocalApi::AssembleContext(const v1::As
     FANIN_ASSIGN_OR_RETURN(const auto indexes, OpenIndexes(names));
     return AnswerQuestion(engine_->retriever(), indexes, request, context);
   }
-  if (request.template_() > v1::PROMPT_TEMPLATE_PLAIN || !request.design().empty()) {
-    return base::Fail(base::Code::kUnimplemented, "of the templates only PLAIN is there yet, and no design");
-  }
+  if (!request.design().empty()) return base::Fail(base::Code::kUnimplemented, "designs are not used here yet");
   return AssembleCompletion(request, context);
 }
 
@@ -89,6 +96,11 @@ base::Result<v1::AssembleContextResponse> LocalApi::AssembleCompletion(const v1:
   v1::AssembleContextResponse response;
   FANIN_ASSIGN_OR_RETURN(const ResourceName name, ResourceName::Parse(request.repository()));
   FANIN_ASSIGN_OR_RETURN(const graph::RepositoryRecord record, engine_->store().GetRepository(name.repository));
+
+  std::shared_ptr<const retriever::TokenCounter> counter = retriever::EstimatingCounter();
+  if (!request.tokenizer().empty()) {
+    FANIN_ASSIGN_OR_RETURN(counter, tokenizers_.Get(request.tokenizer()));
+  }
 
   std::vector<std::shared_ptr<const retriever::SearchIndex>> indexes;
   std::vector<std::string> names{request.repository()};
@@ -114,8 +126,12 @@ base::Result<v1::AssembleContextResponse> LocalApi::AssembleCompletion(const v1:
     completion.path = request.completion().cursor().path();
     completion.line = request.completion().cursor().line();
     completion.column = request.completion().cursor().column();
+    completion.recent_paths.assign(request.completion().recent_paths().begin(),
+                                   request.completion().recent_paths().end());
     completion.budget_tokens = request.budget_tokens();
+    completion.counter = counter;
     completion.deadline = context.deadline;
+    completion.cancelled = context.cancelled;
     FANIN_ASSIGN_OR_RETURN(completion.overlays,
                            ParseOverlays(ToIndexerOptions(record.root, options), request, response));
     FANIN_ASSIGN_OR_RETURN(const retriever::ContextResponse found,
@@ -128,13 +144,15 @@ base::Result<v1::AssembleContextResponse> LocalApi::AssembleCompletion(const v1:
     response.mutable_stats()->set_total_ms(found.total_ms);
   }
 
-  if (request.template_() == v1::PROMPT_TEMPLATE_PLAIN) {
-    FANIN_ASSIGN_OR_RETURN(const std::string before,
-                           ReadTextBefore(request, indexes.empty() ? nullptr : &indexes.front()->snapshot()));
+  if (request.template_() != v1::PROMPT_TEMPLATE_UNSPECIFIED) {
+    FANIN_ASSIGN_OR_RETURN(const CursorTexts texts,
+                           ReadCursorTexts(request, indexes.empty() ? nullptr : &indexes.front()->snapshot()));
     v1::Prompt& prompt = *response.mutable_prompt();
-    prompt.set_template_(v1::PROMPT_TEMPLATE_PLAIN);
-    prompt.set_text(RenderPlainPrompt(response.snippets(), request.completion().cursor().path(), before));
-    prompt.set_tokens(retriever::EstimateTokens(prompt.text()));
+    prompt.set_template_(request.template_());
+    prompt.set_text(RenderPrompt(
+        request.template_(),
+        {response.snippets(), name.repository, request.completion().cursor().path(), texts.before, texts.after}));
+    prompt.set_tokens(counter->Count(prompt.text()));
   }
   return response;
 }

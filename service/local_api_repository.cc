@@ -42,7 +42,11 @@ base::Result<std::span<const Item>> Page(const std::vector<Item>& items, const R
 
 }  // namespace
 
-LocalApi::LocalApi(std::unique_ptr<Engine> engine) : engine_(std::move(engine)), overlays_(*engine_), jobs_(*engine_) {}
+LocalApi::LocalApi(std::unique_ptr<Engine> engine)
+    : engine_(std::move(engine)),
+      overlays_(*engine_),
+      tokenizers_(engine_->data_dir() / "tokenizers"),
+      jobs_(*engine_) {}
 
 LocalApi::~LocalApi() = default;
 

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <sstream>
 
@@ -14,6 +15,27 @@
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
+namespace {
+
+// The text with its line numbers; where lines are left out, the comment that says so has none.
+void PrintShown(const v1::ContextSnippet& snippet, const Style& style) {
+  if (snippet.shown().empty()) {
+    PrintCode(snippet.text(), snippet.range().start_line(), UINT32_MAX, style);
+    return;
+  }
+  std::istringstream text(snippet.text());
+  std::string line;
+  for (const v1::SourceRange& part : snippet.shown()) {
+    if (part.start_line() != snippet.shown(0).start_line() && std::getline(text, line)) {
+      std::cout << style.Dim(line) << '\n';
+    }
+    std::string lines;
+    for (uint32_t i = part.start_line(); i <= part.end_line() && std::getline(text, line); ++i) lines += line + '\n';
+    PrintCode(lines, part.start_line(), UINT32_MAX, style);
+  }
+}
+
+}  // namespace
 
 void PrintSnippets(const v1::AssembleContextResponse& response, const PathPrinter& paths) {
   const Style style(stdout);
@@ -22,7 +44,7 @@ void PrintSnippets(const v1::AssembleContextResponse& response, const PathPrinte
               << style.Bold(snippet.kind() + " " + snippet.name()) << "  "
               << style.Dim(FormatDecimal(snippet.score(), 3) + ", " + Count(snippet.tokens(), "token")) << '\n'
               << "  " << style.Green(snippet.reason()) << '\n';
-    PrintCode(snippet.text(), snippet.range().start_line(), UINT32_MAX, style);
+    PrintShown(snippet, style);
     std::cout << '\n';
   }
 }
@@ -39,7 +61,19 @@ struct CompleteFlags {
   std::vector<std::string> overlays;  // FILE: of the cursor's file; PATH=FILE: of another
   bool from_stdin = false;
   std::string format = "snippets";
+  std::string prompt_template = "plain";
+  std::string tokenizer;
 };
+
+const std::map<std::string, v1::PromptTemplate>& Templates() {
+  static const std::map<std::string, v1::PromptTemplate> kTemplates = {
+      {"plain", v1::PROMPT_TEMPLATE_PLAIN},           {"qwen", v1::PROMPT_TEMPLATE_QWEN},
+      {"starcoder2", v1::PROMPT_TEMPLATE_STARCODER2}, {"deepseek", v1::PROMPT_TEMPLATE_DEEPSEEK},
+      {"codellama", v1::PROMPT_TEMPLATE_CODELLAMA},   {"codestral", v1::PROMPT_TEMPLATE_CODESTRAL},
+      {"rtl-repo", v1::PROMPT_TEMPLATE_RTL_REPO},     {"tabby", v1::PROMPT_TEMPLATE_TABBY},
+      {"continue", v1::PROMPT_TEMPLATE_CONTINUE}};
+  return kTemplates;
+}
 
 // The text that the editor, or else the disk, holds of the file; nullopt: the index is all there is.
 base::Result<std::optional<std::string>> ReadLocalText(const CompleteFlags& flags, const std::string& path) {
@@ -84,6 +118,7 @@ base::Result<v1::AssembleContextResponse> Assemble(const CompleteFlags& flags, S
     if (repository.name() != file.repository.name()) request.add_further_repositories(repository.name());
   }
   request.set_budget_tokens(flags.budget);
+  request.set_tokenizer(flags.tokenizer);
   v1::SourcePosition& cursor = *request.mutable_completion()->mutable_cursor();
   cursor.set_path(file.path);
   cursor.set_line(position.line);
@@ -100,7 +135,7 @@ base::Result<v1::AssembleContextResponse> Assemble(const CompleteFlags& flags, S
                        [](const auto& value) { return value.contains('='); });
   FANIN_ASSIGN_OR_RETURN(OverlayTexts overlays, ReadOverlays(others));
   request.mutable_overlays()->MergeFrom(overlays);
-  if (flags.format == "prompt") request.set_template_(v1::PROMPT_TEMPLATE_PLAIN);
+  if (flags.format == "prompt") request.set_template_(Templates().at(flags.prompt_template));
   FANIN_ASSIGN_OR_RETURN(service::Api* const api, session.OpenApi());
   return api->AssembleContext(request, {});
 }
@@ -149,6 +184,14 @@ void AddContextCommand(CLI::App& app, Run& run) {
   command->add_option("--format", flags->format, "snippets, or prompt: one text that ends at the cursor")
       ->capture_default_str()
       ->check(CLI::IsMember({"snippets", "prompt"}));
+  std::vector<std::string> templates;
+  for (const auto& [name, value] : Templates()) templates.push_back(name);
+  command->add_option("--template", flags->prompt_template, "Layout of the prompt")
+      ->capture_default_str()
+      ->check(CLI::IsMember(templates));
+  command->add_option(
+      "--tokenizer", flags->tokenizer,
+      "Count tokens with DATA/tokenizers/NAME.json, a tokenizer.json of byte-level BPE; default: an estimate");
   command->footer(
       "The file's text is the editor's if given, else the disk's, else the index's.\n"
       "Example:\n  fanin context complete rtl/top.v:88 --budget 2000\nFlags of all commands: fanin --help.");

@@ -13,6 +13,7 @@ from fanin.eval.__main__ import main
 from fanin.eval.checkouts import Source
 from fanin.eval.completion import Sample, build_samples, estimate_tokens, pack, pack_files, score_context
 from fanin.eval.definitions import DefinitionTable
+from fanin.eval.extractive import predict_line
 from fanin.eval.history import changed_lines
 from fanin.eval.model import build_prompt, first_code_line
 from fanin.eval.rtl_text import RtlFile
@@ -139,6 +140,27 @@ class Contexts(unittest.TestCase):
         self.assertAlmostEqual(everything["covered"], 2 / 3)
 
 
+    def test_lines_left_out_of_a_passage_are_not_shown(self):
+        made = table()
+        sample = Sample("cross-file-first", "top.sv", 6, "", "state_e state = IDLE;", tuple(made.gold_of_line(made.files["top.sv"], 6)))
+        text = "package bus_pkg;\n// ... 1 line\n    IDLE,\n"
+        elided = Passage("pkg.sv", 1, 3, text, shown=((1, 1), (3, 3)))
+        self.assertEqual(list(elided.numbered_lines()), [(1, "package bus_pkg;\n"), (3, "    IDLE,\n")])
+        self.assertEqual(score_context(sample, [elided])["recall"], 0.5)
+
+
+class CopiedLines(unittest.TestCase):
+    def test_the_line_after_the_likest_lines_is_copied_and_renamed(self):
+        prefix = "module top;\n  logic rd_ptr, rd_en;\n  always @(posedge clk) begin\n    if (rd_en) rd_ptr <= rd_ptr + 1;\n"
+        block = "  always @(posedge clk) begin\n    if (wr_en) wr_ptr <= wr_ptr + 1;\n    else wr_ptr <= other;\n  end\n"
+        self.assertEqual(predict_line(prefix, [Passage("a.v", 1, 4, block)]).strip(), "else rd_ptr <= other;")
+
+    def test_the_file_itself_is_a_source_and_nothing_alike_gives_nothing(self):
+        self.assertEqual(predict_line("a <= b;\nc <= d;\nx;\na <= b;\n", []), "c <= d;")
+        self.assertEqual(predict_line("", []), "")
+        self.assertEqual(predict_line("alpha\n", [Passage("a.v", 1, 2, "1;\n2;\n")]), "")
+
+
 class Prompts(unittest.TestCase):
     def sample(self, prefix):
         return Sample("in-file", "rtl/top.v", 3, prefix, "", ())
@@ -222,7 +244,10 @@ class EndToEnd(unittest.TestCase):
         recall = {}
         for row in rows:
             self.assertLessEqual(row["tokens"], row["budget"], row)
-            recall.setdefault(row["method"], []).append(row["recall"])
+            self.assertEqual(row["recall"] is None, row["setting"] == "in-file")
+            if row["recall"] is not None:
+                recall.setdefault(row["method"], []).append(row["recall"])
+            self.assertEqual("es" in row, row["budget"] == 2048)
         self.assertEqual(set(recall["none"]), {0})
         for values in recall.values():
             self.assertLessEqual(sum(values), sum(recall["oracle"]))
@@ -266,7 +291,7 @@ class EndToEnd(unittest.TestCase):
         self.run_completion("--since", "older", sources=(f"repo={repo}@HEAD",))
         head, rows = self.rows("completion-repo.jsonl")
         self.assertEqual(head["since"], "older")
-        self.assertEqual({int(row["sample"].rsplit(":")[-1]) for row in rows}, {7, 8, 9, 11, 13})
+        self.assertEqual({int(row["sample"].rsplit(":")[-1]) for row in rows}, {7, 8, 9, 11, 12, 13})
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@
 
 #include <numeric>
 
+#include "retriever/token_counter.h"
+#include "retriever/token_estimate.h"
 #include "tests/retriever/search_fixture.h"
 
 namespace fanin::retriever {
@@ -145,27 +147,115 @@ TEST_F(ContextTest, AnOverlayOfAnotherFileHidesItsStoredFactsAndAnswersInTheirPl
 }
 
 TEST_F(ContextTest, EveryBudgetIsKeptAndACutIsSaid) {
-  const ContextResponse whole = Ask(At(7));
+  CompletionRequest request = At(7);
+  request.budget_tokens = 100'000;
+  const ContextResponse whole = Ask(request);
   EXPECT_FALSE(whole.truncated);
   for (uint32_t budget = 1; budget <= whole.tokens; ++budget) {
-    CompletionRequest request = At(7);
     request.budget_tokens = budget;
     const ContextResponse response = Ask(request);
     const uint32_t sum = std::accumulate(response.snippets.begin(), response.snippets.end(), 0U,
                                          [](uint32_t tokens, const ContextSnippet& s) { return tokens + s.tokens; });
     EXPECT_EQ(response.tokens, sum);
     EXPECT_LE(response.tokens, budget);
-    EXPECT_EQ(response.truncated, budget < whole.tokens);
+    EXPECT_TRUE(response.truncated || response.tokens == whole.tokens);
+    for (const ContextSnippet& snippet : response.snippets) EXPECT_GE(snippet.tokens, EstimateTokens(snippet.text));
   }
 }
 
-TEST_F(ContextTest, EveryPassageStandsInTheTextItNames) {
+// Counts each byte, and more for what is joined than for its parts.
+class GreedyCounter : public TokenCounter {
+ public:
+  uint32_t Count(std::string_view text) const override { return static_cast<uint32_t>(text.size() * text.size() / 64); }
+};
+
+TEST_F(ContextTest, ABudgetHoldsByAnyCounter) {
+  CompletionRequest request = At(7);
+  request.counter = std::make_shared<GreedyCounter>();
+  for (uint32_t budget = 1; budget < 4000; budget += 37) {
+    request.budget_tokens = budget;
+    const ContextResponse response = Ask(request);
+    EXPECT_LE(response.tokens, budget);
+    uint32_t sum = 0;
+    for (const ContextSnippet& snippet : response.snippets) sum += GreedyCounter().Count(snippet.text);
+    EXPECT_LE(sum, budget);
+  }
+}
+
+TEST_F(ContextTest, ACancelledRequestStops) {
+  CompletionRequest request = At(7);
+  request.cancelled = [] { return true; };
+  EXPECT_EQ(Try(request).error().code, base::Code::kCancelled);
+}
+
+TEST_F(ContextTest, EveryLineShownStandsInTheTextItNames) {
   for (const ContextSnippet& snippet : Ask(At(9)).snippets) {
     const graph::Snapshot& snapshot = indexes_[0]->snapshot();
     const std::string text = ValueOf(snapshot.GetText(*snapshot.FindFile(snippet.path)));
-    EXPECT_EQ(text.substr(snippet.span.begin_byte, snippet.span.end_byte - snippet.span.begin_byte), snippet.text);
-    EXPECT_EQ(1 + std::count(text.begin(), text.begin() + snippet.span.begin_byte, '\n'), snippet.span.begin_line);
+    std::string shown;
+    for (const graph::Span& span : snippet.shown) {
+      if (!shown.empty()) {
+        const std::string rest = snippet.text.substr(shown.size());
+        EXPECT_THAT(rest, testing::ContainsRegex("^ *// \\.\\.\\. [0-9]+ lines?\n"));
+        shown += rest.substr(0, rest.find('\n') + 1);
+      }
+      shown += text.substr(span.begin_byte, span.end_byte - span.begin_byte);
+      EXPECT_EQ(1 + std::count(text.begin(), text.begin() + span.begin_byte, '\n'), span.begin_line);
+    }
+    EXPECT_EQ(shown, snippet.text);
+    EXPECT_EQ(snippet.span.begin_line, snippet.shown.front().begin_line);
+    EXPECT_EQ(snippet.span.end_line, snippet.shown.back().end_line);
   }
+}
+
+TEST_F(ContextTest, ItemsOfAnImportedPackageThatAreNotUsedYetAreOffered) {
+  CompletionRequest request = At(9);
+  const ContextResponse response = Ask(request);
+  const auto offered = std::ranges::find(response.snippets, "member", &ContextSnippet::kind);
+  ASSERT_NE(offered, response.snippets.end());
+  EXPECT_EQ(offered->text, "  typedef logic [3:0] unrelated_t;\n");
+  EXPECT_EQ(offered->reason, "bus_pkg is imported");
+}
+
+TEST_F(ContextTest, MacrosOfAnIncludedHeaderAreOfferedByTheirHeads) {
+  TestFile header("include/checks.svh", "`define CHECK(x) \\\n  begin \\\n    x; \\\n  end\n`define OTHER 1\n// end\n");
+  header.Add(NodeKind::kMacro, 0, "CHECK", "`define CHECK", "  end");
+  header.Add(NodeKind::kMacro, 0, "OTHER", "`define OTHER", "OTHER 1");
+  header.Chunk(ChunkKind::kMacros, 1, "`define CHECK", "OTHER 1");
+  repository_.Put(std::move(header));
+  indexes_[0] = repository_.Open();
+  CompletionRequest request = At(3);
+  request.overlays.push_back({"rtl/top.sv", "`include \"checks.svh\"\nmodule top;\n", nullptr});
+  const ContextResponse response = Ask(request);
+  const auto offered = std::ranges::find(response.snippets, "member", &ContextSnippet::kind);
+  ASSERT_NE(offered, response.snippets.end());
+  EXPECT_EQ(offered->text, "`define CHECK(x) \\\n// ... 3 lines\n`define OTHER 1\n");
+  EXPECT_THAT(offered->shown, testing::SizeIs(2));
+}
+
+TEST_F(ContextTest, ModulesThatOthersInstantiateAreOfferedWhereAnItemBegins) {
+  EXPECT_THAT(Names(Ask(At(9)), "module"), Not(Contains("fifo")));  // it is in use: its header is shown
+  CompletionRequest request = At(3);
+  request.overlays.push_back({"rtl/top.sv", "module top;\nassign zeta = ~omega;\n", nullptr});
+  EXPECT_THAT(Names(Ask(request), "module"), Contains("fifo"));
+  request.overlays[0].text = "module top (\ninput zeta,\n";  // no instance can stand in a port list
+  EXPECT_THAT(Names(Ask(request), "module"), IsEmpty());
+}
+
+TEST_F(ContextTest, HowLikeLinesGoOnElsewhereIsShown) {
+  const std::string lines = "  always @(posedge clk) begin\n    if (push) wr_ptr <= wr_ptr + 1;\n";
+  TestFile other("rtl/ring.sv", "module ring;\n" + lines + "    if (pop) rd_ptr <= rd_ptr + 1;\n  end\nendmodule\n");
+  const auto module = other.Add(NodeKind::kModule, 0, "ring", "module", "endmodule");
+  other.Chunk(ChunkKind::kBlock, module, "always", "  end");
+  repository_.Put(std::move(other));
+  indexes_[0] = repository_.Open();
+  CompletionRequest request = At(4);
+  request.overlays.push_back({"rtl/top.sv", "module top;\n" + lines, nullptr});
+  const ContextResponse response = Ask(request);
+  const auto copy = std::ranges::find(response.snippets, "similar", &ContextSnippet::kind);
+  ASSERT_NE(copy, response.snippets.end());
+  EXPECT_EQ(copy->path, "rtl/ring.sv");
+  EXPECT_THAT(copy->text, HasSubstr("if (pop) rd_ptr <= rd_ptr + 1;"));
 }
 
 TEST_F(ContextTest, DefinitionsMayComeFromAnotherRepository) {

@@ -92,6 +92,75 @@ TEST(CursorScan, MacroUsesAreMarkedAndDirectivesSkipped) {
   EXPECT_THAT(scan.names, Not(Contains(Field(&CursorName::text, "ifdef"))));
 }
 
+std::string_view PlaceOf(std::string_view prefix) { return CursorPlaceName(ScanBeforeCursor(prefix).place); }
+
+TEST(CursorScan, TellsWhatTheUnfinishedLineIs) {
+  EXPECT_EQ(PlaceOf(""), "file");
+  EXPECT_EQ(PlaceOf("module done; endmodule\n"), "file");
+  EXPECT_EQ(PlaceOf("module m #(parameter W = 1) (\n  input a,\n"), "header");
+  EXPECT_EQ(PlaceOf("module m;\n"), "item");
+  EXPECT_EQ(PlaceOf("module m; always_ff @(posedge clk) begin q <= d; end\n"), "item");
+  EXPECT_EQ(PlaceOf("module m; generate if (W > 1) begin : g\n"), "item");
+  EXPECT_EQ(PlaceOf("module m; logic [3:0] "), "declaration");
+  EXPECT_EQ(PlaceOf("module m; fifo #(\n"), "override");
+  EXPECT_EQ(PlaceOf("module m; fifo u_fifo (.a(a),\n"), "connection");
+  EXPECT_EQ(PlaceOf("module m; always_comb begin\n x = 1;\n"), "statement");
+  EXPECT_EQ(PlaceOf("module m; always @(posedge clk)\n"), "statement");
+  EXPECT_EQ(PlaceOf("module m; always @(posedge "), "expression");
+  EXPECT_EQ(PlaceOf("module m; function automatic logic f(input a);\n"), "statement");
+  EXPECT_EQ(PlaceOf("module m; always_comb case (s)\n A: x = 1;\n"), "case item");
+  EXPECT_EQ(PlaceOf("module m; always_comb unique case (f(s))\n"), "case item");
+  EXPECT_EQ(PlaceOf("module m; assign x = "), "assignment");
+  EXPECT_EQ(PlaceOf("module m; always_comb begin x <= a + "), "assignment");
+  EXPECT_EQ(PlaceOf("module m; always_comb begin if (a == "), "expression");
+  EXPECT_EQ(PlaceOf("module m import "), "import");
+  EXPECT_EQ(PlaceOf("module m; import bus_pkg::"), "import");
+  EXPECT_EQ(PlaceOf("`include \""), "include");
+  EXPECT_EQ(PlaceOf("module m; `ASS"), "macro call");
+  EXPECT_EQ(PlaceOf("module m; `ASSERT(name, a && "), "macro call");
+  EXPECT_EQ(PlaceOf("module m; `ASSERT(name, a)\n `ASSERT(other, b)\n assign "), "expression");
+}
+
+TEST(CursorScan, KnowsEveryNameOfTheTextNotOnlyTheNearOnes) {
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "name" + std::to_string(i) + "\n";
+  const CursorScan scan = ScanBeforeCursor(text);
+  EXPECT_EQ(scan.names.size(), kMaxNames);
+  EXPECT_TRUE(scan.Has("name0"));
+  EXPECT_FALSE(scan.Has("name200"));
+}
+
+TEST(CursorScan, WhatIsDeclaredAndNotUsedYetWeighsMore) {
+  const std::string prefix =
+      "module m (input req_t req_i, input logic used_i);\n  assign x = used_i;\n" + std::string(100, '\n');
+  graph::ShardBuilder builder;
+  graph::Node node;
+  builder.AddNode(node);
+  node.kind = graph::NodeKind::kModule;
+  node.name = "m";
+  node.parent = 0;
+  const graph::LocalNode module = builder.AddNode(node);
+  const auto add = [&](std::string_view name, std::string_view type) {
+    node.kind = graph::NodeKind::kPort;
+    node.parent = module;
+    node.name = name;
+    node.type = type;
+    const auto begin = static_cast<uint32_t>(prefix.find(name));
+    node.name_span = node.span = {begin, static_cast<uint32_t>(begin + name.size()), 1, 1};
+    builder.AddNode(node);
+  };
+  add("req_i", "req_t");
+  add("used_i", "logic");
+  const auto shard = graph::Shard::Decode(std::move(builder).Build());
+  ASSERT_TRUE(shard.has_value());
+  CursorScan scan = ScanBeforeCursor(prefix);
+  const double before = WeightOf(scan, "req_t");
+  AddDeclarations(**shard, prefix, scan);
+  EXPECT_THAT(scan.unused, ElementsAre("req_i"));
+  EXPECT_GT(WeightOf(scan, "req_t"), 10 * before);
+  EXPECT_GT(WeightOf(scan, "req_i"), WeightOf(scan, "used_i"));
+}
+
 TEST(CursorScan, AnyBytesAreAccepted) {
   uint64_t state = 7;
   for (int trial = 0; trial < 3000; ++trial) {

@@ -32,6 +32,25 @@ TEST_F(IndexedServerTest, ContextOfADirtyBufferHasTheDefinitionInUse) {
   EXPECT_THAT(response.prompt().text(), HasSubstr("// rtl/gray_fifo.v:"));
 }
 
+TEST_F(IndexedServerTest, AFillInTheMiddlePromptHoldsTheClientsTextAfterTheCursor) {
+  v1::AssembleContextRequest request;
+  request.set_repository("repositories/mailbox");
+  request.set_budget_tokens(500);
+  request.set_template_(v1::PROMPT_TEMPLATE_QWEN);
+  v1::SourcePosition& cursor = *request.mutable_completion()->mutable_cursor();
+  cursor.set_path("rtl/gray_fifo.v");
+  cursor.set_line(2);
+  v1::AssembleContextResponse response;
+  ASSERT_TRUE(Call(*retrieval_, &v1::RetrievalService::Stub::AssembleContext, request, response).ok());
+  EXPECT_THAT(response.prompt().text(),
+              testing::EndsWith("<|fim_suffix|><|fim_middle|>"));  // a stored text's is not told
+  v1::Overlay& overlay = *request.add_overlays();
+  overlay.set_path("rtl/gray_fifo.v");
+  overlay.set_text("module gray_fifo;\nendmodule\n");
+  ASSERT_TRUE(Call(*retrieval_, &v1::RetrievalService::Stub::AssembleContext, request, response).ok());
+  EXPECT_THAT(response.prompt().text(), testing::EndsWith("<|fim_suffix|>endmodule\n<|fim_middle|>"));
+}
+
 TEST_F(IndexedServerTest, ContextErrorsNameTheirCause) {
   v1::AssembleContextRequest request;
   request.set_repository("repositories/mailbox");
@@ -51,8 +70,11 @@ TEST_F(IndexedServerTest, ContextErrorsNameTheirCause) {
   request.set_budget_tokens(0);
   EXPECT_EQ(assemble(), grpc::StatusCode::INVALID_ARGUMENT);
   request.set_budget_tokens(1);
-  request.set_template_(v1::PROMPT_TEMPLATE_QWEN);
-  EXPECT_EQ(assemble(), grpc::StatusCode::UNIMPLEMENTED);
+  request.set_tokenizer("absent");
+  EXPECT_EQ(assemble(), grpc::StatusCode::NOT_FOUND);
+  request.set_tokenizer("../absent");
+  EXPECT_EQ(assemble(), grpc::StatusCode::INVALID_ARGUMENT);
+  request.clear_tokenizer();
   request.mutable_debug();
   EXPECT_EQ(assemble(), grpc::StatusCode::INVALID_ARGUMENT);
 }

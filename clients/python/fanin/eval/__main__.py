@@ -106,7 +106,7 @@ def _completion(options: argparse.Namespace) -> None:
         with Server(_data(work, options)) as server:
             if options.embed and not server.has_vectors(name):
                 raise FaninError(f"{source.name}: not all passages have vectors; --no-embed measures without any")
-            methods = ContextMethods(server, name, table, options.embed)
+            methods = ContextMethods(server, name, table, options.embed, options.methods)
             head = {"command": "completion", "source": source.name, "commit": source.full_commit(), "seed": options.seed}
             head |= {"since": options.since, "per_setting": options.per_setting, "embedded": options.embed}
             if options.endpoint:
@@ -206,6 +206,7 @@ def _add_search_options(parser: argparse.ArgumentParser) -> None:
 def _add_completion_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--per-setting", type=int, default=100, help="samples of each setting at most (default: %(default)s)")
     parser.add_argument("--since", default="", metavar="COMMIT", help="time split: index this commit, complete lines added after it")
+    parser.add_argument("--methods", nargs="+", metavar="NAME", help="only these ways to choose context, by the names of the report")
     parser.add_argument("--endpoint", help="base URL of an OpenAI-compatible API: predict the lines too; an interrupted run resumes")
     parser.add_argument("--model", default="", help="name of the model for the endpoint")
     parser.add_argument("--key-variable", help="environment variable that holds the endpoint's key")

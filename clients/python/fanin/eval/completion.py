@@ -1,5 +1,6 @@
 """Completion samples in the manner of RTL-Repo, and what each way of choosing context puts into a budget of tokens."""
 
+import functools
 import random
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -7,14 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from fanin.eval import metrics
-from fanin.eval.baselines import Bm25, by_signal
+from fanin.eval.baselines import Bm25, by_signal, hdlxgraph
 from fanin.eval.definitions import DefinitionTable, Gold
+from fanin.eval.extractive import predict_line
 from fanin.eval.rtl_text import RtlFile, identifiers
 from fanin.eval.search import POOL
 from fanin.eval.server import Passage, Server, plain_words
 
 SETTINGS = ("cross-file-first", "cross-file-random", "in-file")
 BUDGETS = (1024, 2048, 4096)
+# Where lines are predicted by copying.
+PREDICTION_BUDGET = 2048
 # Lines before the cursor that text methods ask with.
 QUERY_LINES = 10
 MIN_PREFIX_LINES = 5
@@ -138,22 +142,34 @@ def pack_files(files: Iterable[RtlFile], budget: int) -> list[Passage]:
 class ContextMethods:
     """The ways to choose context, each from a sample and a budget. The file under the cursor gives nothing to any."""
 
-    def __init__(self, server: Server, repository: str, table: DefinitionTable, with_vectors: bool):
+    def __init__(
+        self, server: Server, repository: str, table: DefinitionTable, with_vectors: bool, only: Sequence[str] | None = None
+    ):
         self._server = server
         self._repository = repository
         self._files = list(table.files.values())
-        self._passages = server.all_passages(repository)
-        self._bm25 = Bm25([passage.text for passage in self._passages])
         self._last: dict[str, tuple[str, list[Passage]]] = {}
         self.methods: dict[str, Callable[[Sample, int], list[Passage]]] = {
             "none": lambda sample, budget: [],
             "RTL-Repo order": lambda sample, budget: pack_files(self._others(sample), budget),
             "same directory": self._same_directory,
             "BM25": self._by_bm25,
-            **({"dense": self._by_meaning} if with_vectors else {}),
+            **({"dense": self._by_meaning, "HDLxGraph-style": self._by_hdlxgraph} if with_vectors else {}),
             "Fanin": lambda sample, budget: server.complete(repository, sample.path, sample.prefix, budget),
             "oracle": self._oracle,
         }
+        unknown = set(only or ()) - set(self.methods)
+        if unknown:
+            raise ValueError(f"no such method: {', '.join(sorted(unknown))}; there are {', '.join(self.methods)}")
+        self.methods = {name: choose for name, choose in self.methods.items() if not only or name in only}
+
+    @functools.cached_property
+    def _passages(self) -> list[Passage]:
+        return self._server.all_passages(self._repository)
+
+    @functools.cached_property
+    def _bm25(self) -> Bm25:
+        return Bm25([passage.text for passage in self._passages])
 
     def _others(self, sample: Sample) -> list[RtlFile]:
         return [file for file in self._files if file.path != sample.path]
@@ -169,10 +185,14 @@ class ContextMethods:
         return pack((one for one in ranked if one.path != sample.path), budget)
 
     def _by_meaning(self, sample: Sample, budget: int) -> list[Passage]:
-        def search() -> list[Passage]:
-            return by_signal(self._server.search(self._repository, sample.query, POOL), "cosine")
+        return pack((one for one in by_signal(self._pool(sample), "cosine") if one.path != sample.path), budget)
 
-        return pack((one for one in self._ranked("dense", sample, search) if one.path != sample.path), budget)
+    def _by_hdlxgraph(self, sample: Sample, budget: int) -> list[Passage]:
+        ranked = hdlxgraph(self._pool(sample), sample.query)
+        return pack((one for one in ranked if one.path != sample.path), budget)
+
+    def _pool(self, sample: Sample) -> list[Passage]:
+        return self._ranked("search", sample, lambda: self._server.search(self._repository, sample.query, POOL))
 
     def _ranked(self, method: str, sample: Sample, rank: Callable[[], list[Passage]]) -> list[Passage]:
         """A ranking made once for all budgets of a sample."""
@@ -200,7 +220,8 @@ def shows(passage: Passage, gold: Gold) -> bool:
 
 
 def score_context(sample: Sample, context: Sequence[Passage]) -> dict[str, float | None]:
-    """What a context is worth without asking a model. "covered" is None where the line has no identifier new to its file."""
+    """What a context is worth without asking a model. What does not apply is None: "covered" where the line has no
+    identifier new to its file, what is of gold where there is none."""
     found = [gold for gold in sample.gold if any(shows(passage, gold) for passage in context)]
     rank = metrics.first_rank([any(shows(passage, gold) for gold in sample.gold) for passage in context])
     tokens = sum(estimate_tokens(passage.text) for passage in context)
@@ -208,9 +229,9 @@ def score_context(sample: Sample, context: Sequence[Passage]) -> dict[str, float
     wanted = set(identifiers(sample.next_line)) - known - _KEYWORDS
     given = {name for passage in context for name in identifiers(passage.text)}
     return {
-        "recall": len(found) / len(sample.gold) if sample.gold else 0.0,
-        "reciprocal_rank": metrics.reciprocal_rank(rank, 1000),
-        "gold_share": _gold_tokens(sample, context) / tokens if tokens else 0.0,
+        "recall": len(found) / len(sample.gold) if sample.gold else None,
+        "reciprocal_rank": metrics.reciprocal_rank(rank, 1000) if sample.gold else None,
+        "gold_share": (_gold_tokens(sample, context) / tokens if tokens else 0.0) if sample.gold else None,
         "covered": len(wanted & given) / len(wanted) if wanted else None,
         "tokens": tokens,
     }
@@ -222,23 +243,29 @@ def _gold_tokens(sample: Sample, context: Sequence[Passage]) -> int:
         for gold in sample.gold:
             for site in gold.sites:
                 if site.span.path == passage.path:
-                    for number, text in enumerate(passage.text.splitlines(keepends=True), start=passage.start_line):
+                    for number, text in passage.numbered_lines():
                         if site.span.start_line <= number <= site.span.end_line:
                             lines[passage.path, number] = text
     return sum(estimate_tokens(text) for text in lines.values())
 
 
 def evaluate_completion(methods: ContextMethods, samples: Sequence[Sample]) -> list[dict[str, Any]]:
-    """A row per sample with cross-file gold, method and budget."""
+    """A row per sample, method and budget. "es" and "em" are those of the copied line, at the budget of predictions.
+
+    A sample without cross-file gold has no other score, and is asked at that budget only.
+    """
     rows = []
     for sample in samples:
-        if not sample.gold:
-            continue
         row = {"sample": sample.identity, "setting": sample.setting, "named": sample.container_is_named}
         row |= {"gold": [gold.name for gold in sample.gold], "kinds": [gold.sites[0].kind for gold in sample.gold]}
         for method, choose in methods.methods.items():
-            for budget in BUDGETS:
-                scores = score_context(sample, choose(sample, budget))
+            for budget in BUDGETS if sample.gold else (PREDICTION_BUDGET,):
+                context = choose(sample, budget)
+                scores = score_context(sample, context)
+                if budget == PREDICTION_BUDGET:
+                    line = predict_line(sample.prefix, context)
+                    scores["es"] = metrics.edit_similarity(line, sample.next_line)
+                    scores["em"] = float(metrics.exact_match(line, sample.next_line))
                 rounded = {name: value if value is None else round(value, 4) for name, value in scores.items()}
                 rows.append({**row, "method": method, "budget": budget, **rounded})
     return rows

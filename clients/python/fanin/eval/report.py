@@ -133,7 +133,8 @@ def search_plot(rows: Sequence[Row]) -> str:
 
 
 def completion_report(rows: Sequence[Row]) -> str:
-    """Recall of gold definitions at each budget, with MRR, share of the budget and identifiers covered at the middle one."""
+    """Recall of gold definitions at each budget; MRR, share of the budget, identifiers covered and the copied line's scores
+    at the middle one. A setting without gold has the copied line only."""
     budgets = sorted({row["budget"] for row in rows})
     middle = budgets[len(budgets) // 2]
     methods = list(dict.fromkeys(row["method"] for row in rows))
@@ -142,6 +143,7 @@ def completion_report(rows: Sequence[Row]) -> str:
         of_setting = [row for row in rows if row["setting"] == setting]
         count = len({(row["source"], row["sample"]) for row in of_setting})
         named = len({(row["source"], row["sample"]) for row in of_setting if row["named"]})
+        has_gold = any(row["gold"] for row in of_setting)
         body = []
         for method in methods:
 
@@ -151,25 +153,26 @@ def completion_report(rows: Sequence[Row]) -> str:
                     for row in of_setting
                     if (row["method"], row["budget"]) == (method, budget)
                     and (row["named"] or not named_only)
-                    and row[name] is not None
+                    and row.get(name) is not None
                 ]
 
-            body.append(
-                [
-                    method,
-                    *(with_interval(values(budget, "recall")) for budget in budgets),
-                    _short(metrics.mean(values(middle, "recall", named_only=True))),
-                    *(_short(metrics.mean(values(middle, name))) for name in ("reciprocal_rank", "gold_share", "covered")),
-                    f"{metrics.mean(values(middle, 'tokens')):.0f}",
-                ]
-            )
-        head = ["method", *(f"recall at {budget}" for budget in budgets), f"recall at {middle}, container named (n={named})"]
-        head += [f"{name} at {middle}" for name in ("MRR", "gold share", "identifiers covered", "tokens used")]
+            cells = [
+                *(with_interval(values(budget, "recall")) for budget in budgets),
+                _short(metrics.mean(values(middle, "recall", named_only=True))),
+                *(_short(metrics.mean(values(middle, name))) for name in ("reciprocal_rank", "gold_share", "covered")),
+            ]
+            copied = f"{metrics.mean(values(middle, 'es')):.1f} / {100 * metrics.mean(values(middle, 'em')):.1f}"
+            tokens = f"{metrics.mean(values(middle, 'tokens')):.0f}"
+            body.append([method, *(cells if has_gold else []), copied, tokens])
+        head = [*(f"recall at {budget}" for budget in budgets), f"recall at {middle}, container named (n={named})"]
+        head += [f"{name} at {middle}" for name in ("MRR", "gold share", "identifiers covered")]
+        head = ["method", *(head if has_gold else []), f"copied line, ES / EM at {middle}", f"tokens used at {middle}"]
         parts.append(f"### Completion, {setting} (n={count})\n\n" + markdown_table(head, body))
     return "\n".join(parts)
 
 
 def completion_plot(rows: Sequence[Row]) -> str:
+    rows = [row for row in rows if row["gold"]]
     budgets = sorted({row["budget"] for row in rows})
     settings = list(dict.fromkeys(row["setting"] for row in rows))
     series = {

@@ -38,6 +38,7 @@ class Passage:
     copies: tuple[tuple[str, int, int], ...] = ()
     signals: dict[str, float] = field(default_factory=dict, hash=False, compare=False)  # value of each addend
     weights: dict[str, float] = field(default_factory=dict, hash=False, compare=False)
+    shown: tuple[tuple[int, int], ...] = ()  # first and last lines of what the text shows; empty: all
 
     @property
     def identity(self) -> tuple[str, int, int]:
@@ -45,12 +46,23 @@ class Passage:
 
     @property
     def places(self) -> Iterator[tuple[str, int, int]]:
-        yield self.identity
+        if self.shown:
+            yield from ((self.path, first, last) for first, last in self.shown)
+        else:
+            yield self.identity
         yield from self.copies
 
     def unit(self, level: str) -> tuple[str, int | str]:
         """What it is of, at a level: equal for all passages of a definition, or all ways to show a declaration."""
         return (self.path, self.definition) if level == "module" else (self.path, self.start_line)
+
+    def numbered_lines(self) -> Iterator[tuple[int, str]]:
+        """The lines shown, each with its number."""
+        lines = iter(self.text.splitlines(keepends=True))
+        for i, (first, last) in enumerate(self.shown or ((self.start_line, self.end_line),)):
+            if i:
+                next(lines)  # says how many are left out
+            yield from zip(range(first, last + 1), lines, strict=False)
 
     @property
     def definition(self) -> str:
@@ -153,9 +165,7 @@ class Server:
             completion=context_pb2.CompletionTask(cursor=node_pb2.SourcePosition(path=path, line=line)),
         )
         response = self._stub.AssembleContext(request, timeout=DEADLINE_SECONDS)
-        return [
-            Passage(s.path, s.range.start_line, s.range.end_line, s.text, s.kind, s.name) for s in response.snippets
-        ]
+        return [_snippet(snippet) for snippet in response.snippets]
 
     def debug(
         self,
@@ -213,6 +223,12 @@ class Server:
             for node in [*statements, *(step.node for step in steps)]
         ]
         return list(dict.fromkeys(shown))
+
+
+def _snippet(snippet: context_pb2.ContextSnippet) -> Passage:
+    shown = tuple((span.start_line, span.end_line) for span in snippet.shown)
+    span = snippet.range
+    return Passage(snippet.path, span.start_line, span.end_line, snippet.text, snippet.kind, snippet.name, shown=shown)
 
 
 def _passage(result: search_pb2.SearchResult) -> Passage:
