@@ -1,6 +1,7 @@
 #include "retriever/debug.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -93,6 +94,7 @@ class DebugRun {
   base::Status AddSlices(uint32_t index, const DebugSymptom& symptom) {
     const Cone& cone = cones_[index];
     FANIN_ASSIGN_OR_RETURN(std::optional<WaveScope> scope, FindInWave(cone, symptom));
+    FANIN_RETURN_IF_ERROR(AddWidths(cone, scope ? &*scope : nullptr));
     if (!scope) return {};
     has_slices_ = true;
     Slicer slicer(snapshot_, cone, *scope, lines_);
@@ -110,6 +112,82 @@ class DebugRun {
       for (Candidate& item : candidates_.items()) item.early_executed += PartOf(early, item).strength;
     }
     return {};
+  }
+
+  // Copies between signals of two widths, with the declarations at both ends. The wave tells widths; without one the
+  // declarations' texts do, of signals of one module: across a port they may differ and mean the same.
+  base::Status AddWidths(const Cone& cone, WaveScope* scope) {
+    std::map<std::pair<graph::NodeRef, graph::NodeRef>, size_t> by_element;
+    std::vector<Candidate>& items = candidates_.items();
+    for (size_t i = 0; i < items.size(); ++i) {
+      for (const auto& element : items[i].elements) by_element.emplace(element, i);
+    }
+    FANIN_ASSIGN_OR_RETURN(const Widths widths, WidthsOf(cone, scope));
+    for (uint32_t step = 0; step < cone.steps().size(); ++step) {
+      for (const graph::Edge& edge : cone.DriversOf(step)) {
+        if (edge.kind != graph::EdgeKind::kFlows || edge.role != graph::Role::kData) continue;
+        const bool is_connection = edge.assignment == graph::Assignment::kConnection;
+        const auto copy =
+            by_element.find({edge.statement, is_connection ? cone.steps()[step].place.node : graph::kNoRef});
+        const std::optional<uint32_t> source = cone.SourceOf(step, edge);
+        if (copy == by_element.end() || !source || !widths.Differ(step, *source, is_connection)) continue;
+        Candidate& item = items[copy->second];
+        FANIN_ASSIGN_OR_RETURN(const std::string_view lines, lines_.Lines(item.file, item.begin_line, item.end_line));
+        if (!IsCopy(graph::CollapseSource(lines, kMaxSuspectBytes))) continue;
+        item.odd_width = true;
+        for (const graph::NodeRef end : {edge.from, edge.to}) {
+          const auto declaration = by_element.find({end, graph::kNoRef});
+          if (declaration != by_element.end()) items[declaration->second].odd_width = true;
+        }
+      }
+    }
+    return {};
+  }
+
+  struct Widths {
+    std::vector<uint32_t> in_wave;         // by step; 0: unknown
+    std::vector<graph::NodeHandle> nodes;  // by step
+
+    bool Differ(uint32_t a, uint32_t b, bool is_connection) const {
+      if (in_wave[a] != 0 && in_wave[b] != 0) return in_wave[a] != in_wave[b];
+      const auto is_told = [](const graph::NodeHandle& node) {
+        return node->type.find("_t") == std::string_view::npos;
+      };
+      return !is_connection && nodes[a].file == nodes[b].file && is_told(nodes[a]) && is_told(nodes[b]) &&
+             graph::CollapseSource(nodes[a]->width, kMaxSuspectBytes) !=
+                 graph::CollapseSource(nodes[b]->width, kMaxSuspectBytes);
+    }
+  };
+
+  base::Result<Widths> WidthsOf(const Cone& cone, WaveScope* scope) const {
+    Widths widths;
+    widths.in_wave.resize(cone.steps().size());
+    std::vector<graph::Occurrence> places;
+    std::vector<graph::NodeRef> refs;
+    for (const graph::TraceStep& step : cone.steps()) {
+      places.push_back(step.place);
+      refs.push_back(step.place.node);
+    }
+    FANIN_ASSIGN_OR_RETURN(widths.nodes, snapshot_.GetNodes(refs));
+    if (scope == nullptr) return widths;
+    FANIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, graph::HierarchicalPaths(snapshot_, places));
+    for (size_t step = 0; step < paths.size(); ++step) {
+      const std::optional<Wave::Variable> variable = scope->VariableOf(paths[step]);
+      if (variable) widths.in_wave[step] = scope->wave().WidthOf(*variable);
+    }
+    return widths;
+  }
+
+  // "assign a = b;", "a <= b;", ".a(b),": one plain name to another.
+  static bool IsCopy(std::string_view text) {
+    while (!text.empty() && (text.back() == ';' || text.back() == ',' || text.back() == ' ')) text.remove_suffix(1);
+    if (text.starts_with('.')) {
+      const size_t open = text.find('(');
+      return open != std::string_view::npos && text.ends_with(')') && graph::IsName(graph::Unwrap(text.substr(open)));
+    }
+    const auto assignment = graph::SplitAssignment(text);
+    return assignment && graph::IsName(graph::Unwrap(assignment->left)) &&
+           graph::IsName(graph::Unwrap(assignment->right));
   }
 
   base::Status AddPassingSlice(const Cone& cone, const DebugSymptom& symptom) {

@@ -78,7 +78,7 @@ struct DebugResponse {
 };
 
 // With failing symptoms suspects come from their cones; without, from a search by the text. Errors: INVALID_ARGUMENT
-// (neither; a budget of 0), those of reading. Cost: one cone of at most 1,500 signals for each symptom, failing or
+// (neither; a budget of 0), those of reading. Cost: one cone of at most 1,000 signals for each symptom, failing or
 // passing; one search where there is text.
 base::Result<DebugResponse> Debug(const Retriever& retriever,
                                   std::span<const std::shared_ptr<const SearchIndex>> indexes,

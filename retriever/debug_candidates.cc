@@ -31,6 +31,13 @@ bool HasHead(const Node& node) {
          form == graph::StatementForm::kLoop;
 }
 
+CandidateKind KindOfHead(const Node& node) {
+  return graph::FormOf(node) == graph::StatementForm::kIf ? CandidateKind::kCondition : CandidateKind::kSelector;
+}
+
+// Whether a procedure says when it runs; one that follows its inputs has nothing in its head to be wrong.
+bool HasEvents(const Node& block) { return !block.value.empty() && block.value.find('*') == std::string_view::npos; }
+
 // Where ".name" of a connection stands in an instance's text, and where its bracket closes.
 std::optional<std::pair<size_t, size_t>> FindConnection(std::string_view text, std::string_view port) {
   for (size_t at = text.find('.'); at != std::string_view::npos; at = text.find('.', at + 1)) {
@@ -50,6 +57,72 @@ std::optional<std::pair<size_t, size_t>> FindConnection(std::string_view text, s
     return std::pair(at, end < text.size() && text[end] == '(' ? std::min(close, text.size() - 1) : begin);
   }
   return std::nullopt;
+}
+
+// Parts of a name between underscores that two names share, over those of the longer; 1: equal names.
+double AlikeOf(std::string_view a, std::string_view b) {
+  const auto parts = [](std::string_view name) {
+    std::set<std::string> found;
+    std::string part;
+    for (const char c : name) {
+      if (c == '_') {
+        if (!part.empty()) found.insert(std::exchange(part, ""));
+      } else {
+        part += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      }
+    }
+    if (!part.empty()) found.insert(std::move(part));
+    return found;
+  };
+  const std::set<std::string> of_a = parts(a);
+  const std::set<std::string> of_b = parts(b);
+  size_t shared = 0;
+  for (const std::string& part : of_a) shared += of_b.contains(part) ? 1 : 0;
+  return of_a.empty() || of_b.empty()
+             ? 0
+             : static_cast<double>(shared) / static_cast<double>(std::max(of_a.size(), of_b.size()));
+}
+
+// Ports of an instance's text that are connected to plain names, with these.
+std::vector<std::pair<std::string_view, std::string_view>> PlainConnections(std::string_view text) {
+  std::vector<std::pair<std::string_view, std::string_view>> connections;
+  const auto word_at = [&](size_t& at) {
+    while (at < text.size() && std::isspace(static_cast<unsigned char>(text[at])) != 0) ++at;
+    const size_t begin = at;
+    while (at < text.size() && IsWord(text[at])) ++at;
+    return text.substr(begin, at - begin);
+  };
+  const auto take = [&](size_t& at, char mark) {
+    while (at < text.size() && std::isspace(static_cast<unsigned char>(text[at])) != 0) ++at;
+    if (at >= text.size() || text[at] != mark) return false;
+    ++at;
+    return true;
+  };
+  for (size_t dot = text.find('.'); dot != std::string_view::npos; dot = text.find('.', dot + 1)) {
+    size_t at = dot + 1;
+    const std::string_view port = word_at(at);
+    if (port.empty() || !take(at, '(')) continue;
+    const std::string_view actual = word_at(at);
+    if (!actual.empty() && take(at, ')')) connections.emplace_back(port, actual);
+  }
+  return connections;
+}
+
+// The port that the actual of `port` is named like more than like its own, while that port's actual is not.
+std::string_view OddPort(std::string_view text, std::string_view port) {
+  const auto connections = PlainConnections(text);
+  const auto own = std::ranges::find(connections, port, &std::pair<std::string_view, std::string_view>::first);
+  if (own == connections.end()) return {};
+  const double alike = AlikeOf(port, own->second);
+  std::string_view best;
+  double best_alike = alike;
+  for (const auto& [other, actual] : connections) {
+    const double of_other = AlikeOf(other, own->second);
+    if (other == port || of_other <= best_alike || AlikeOf(other, actual) >= of_other) continue;
+    best = other;
+    best_alike = of_other;
+  }
+  return best;
 }
 
 }  // namespace
@@ -150,12 +223,13 @@ base::Status Candidates::AddStatement(const NodeHandle& node, const Reached& rea
   }
   at.steps += kStepsOfHead;
   for (; local != graph::kNoNode && is_statement(); local = shard.nodes()[local].parent) {
-    if (HasHead(shard.nodes()[local])) FANIN_RETURN_IF_ERROR(AddHead(node, local, CandidateKind::kCondition, at));
+    if (HasHead(shard.nodes()[local]))
+      FANIN_RETURN_IF_ERROR(AddHead(node, local, KindOfHead(shard.nodes()[local]), at));
     at.steps += kStepsOfHead;
   }
   if (local == graph::kNoNode) return {};
   const NodeKind kind = shard.nodes()[local].kind;
-  if (graph::IsBlock(kind) && kind != NodeKind::kAssign) {
+  if (graph::IsBlock(kind) && kind != NodeKind::kAssign && HasEvents(shard.nodes()[local])) {
     at.steps = reached.steps + kStepsOfEvent;
     return AddHead(node, local, CandidateKind::kEvent, at);
   }
@@ -174,6 +248,8 @@ base::Status Candidates::AddConnection(const NodeHandle& instance, std::string_v
           static_cast<uint32_t>(std::ranges::count(text.substr(found->first, found->second - found->first), '\n'));
   }
   Add(instance, instance.local, CandidateKind::kConnection, begin, end, reached);
+  const auto added = by_lines_.find({instance.file, begin, end});
+  if (added != by_lines_.end()) items_[added->second].odd_port = OddPort(text, port);
   return {};
 }
 
@@ -243,8 +319,8 @@ base::Status Candidates::AddFound(graph::FileRef file, uint32_t begin_line, uint
                          node.kind == NodeKind::kSignal || node.kind == NodeKind::kParameter ||
                          (node.kind == NodeKind::kStatement && !HasHead(node));
     if (node.kind == NodeKind::kStatement && HasHead(node)) {
-      FANIN_RETURN_IF_ERROR(AddHead(handle, local, CandidateKind::kCondition, nowhere));
-    } else if (graph::IsBlock(node.kind) && node.kind != NodeKind::kAssign) {
+      FANIN_RETURN_IF_ERROR(AddHead(handle, local, KindOfHead(node), nowhere));
+    } else if (graph::IsBlock(node.kind) && node.kind != NodeKind::kAssign && HasEvents(node)) {
       FANIN_RETURN_IF_ERROR(AddHead(handle, local, CandidateKind::kEvent, nowhere));
     } else if (is_line) {
       const bool is_statement = node.kind == NodeKind::kAssign || node.kind == NodeKind::kStatement;

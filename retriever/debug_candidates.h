@@ -26,10 +26,11 @@ struct Part {
 
 enum class CandidateKind : uint8_t {
   kAssignment = 0,  // also a call
-  kCondition = 1,   // head of an if, case or loop
-  kEvent = 2,       // head of a procedure
-  kConnection = 3,  // of a port
-  kDeclaration = 4,
+  kCondition = 1,   // head of an if
+  kSelector = 2,    // head of a case or loop
+  kEvent = 3,       // head of a procedure
+  kConnection = 4,  // of a port
+  kDeclaration = 5,
 };
 
 // How one failing symptom reaches a candidate.
@@ -55,6 +56,8 @@ struct Candidate {
   double found = 0;  // by the search: score over the best score
   // All elements on these lines; of a connection with the signal of the cone, else with kNoRef.
   std::vector<std::pair<graph::NodeRef, graph::NodeRef>> elements = {};
+  std::string odd_port = {};        // of a connection: the port that its actual is rather named like
+  bool odd_width = false;           // a copy, or the declaration of one end, where the wave has two widths
   std::vector<Reach> reaches = {};  // one for each failing cone that holds it
   // With a wave: parts in the values of passing signals, and of the symptoms before; sums over slices.
   float passing_executed = 0;

@@ -18,7 +18,7 @@
 namespace fanin::retriever {
 
 struct ConeLimits {
-  uint32_t max_signals = 1500;
+  uint32_t max_signals = 1000;
   uint32_t max_steps = 40;
 };
 

@@ -16,6 +16,8 @@ constexpr double kNear = 0.5;
 constexpr double kSameFile = 0.15;
 // Parts up to this come from conditions that did not hold (wave_slice.cc).
 constexpr float kPreventedAtMost = 0.5F;
+// Of what the search finds in a test bench: the fault is rather in the design.
+constexpr double kBench = 0.4;
 // Of a signal that is worth a word.
 constexpr double kNotable = 0.5;
 
@@ -41,8 +43,9 @@ double ExecutedOf(const Candidate& candidate, size_t failing) {
 double LogicOfKind(const Candidate& candidate, std::string_view text) {
   switch (candidate.kind) {
     case CandidateKind::kAssignment: return LogicOf(text);
-    case CandidateKind::kCondition: return 0.35 + 0.65 * LogicOf(text);
-    case CandidateKind::kEvent: return 0.35;
+    case CandidateKind::kCondition: return 0.6 + 0.4 * LogicOf(text);
+    case CandidateKind::kSelector: return 0.3 + 0.7 * LogicOf(text);
+    case CandidateKind::kEvent: return 0.6;
     case CandidateKind::kConnection:
     case CandidateKind::kDeclaration: return 0.05;
   }
@@ -53,6 +56,23 @@ double LogicOfKind(const Candidate& candidate, std::string_view text) {
 // Gemund, PRDC 2006).
 double SharedOf(const Candidate& candidate, size_t failing) {
   return candidate.failing / std::sqrt(static_cast<double>(failing) * (candidate.failing + candidate.passing));
+}
+
+// Whether a path says that what is there tests the design.
+bool IsBench(std::string_view path) {
+  static constexpr std::string_view kFolders[] = {"tb",  "test",  "tests",        "testbench", "bench", "dv",
+                                                  "sim", "verif", "verification", "formal",    "fpv"};
+  for (size_t begin = 0; begin < path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view part = path.substr(begin, end - begin);
+    if (end < path.size() && std::ranges::find(kFolders, part) != std::end(kFolders)) return true;
+    if (end == path.size()) {
+      const std::string_view stem = part.substr(0, part.find('.'));
+      return stem.starts_with("tb_") || stem.ends_with("_tb");
+    }
+    begin = end + 1;
+  }
+  return false;
 }
 
 std::string Plural(uint32_t count, const std::string& noun) {
@@ -155,9 +175,10 @@ std::vector<Signal> ScoreCandidate(const Candidate& candidate, const CandidateTe
     }
   }
   signals.push_back({"logic", LogicOfKind(candidate, texts.collapsed), kDebugWeights.logic});
+  signals.push_back({"odd", candidate.odd_width || !candidate.odd_port.empty() ? 1.0 : 0.0, kDebugWeights.odd});
   if (!context.message.empty()) {
     signals.push_back({"text", context.message.ShareOf(texts.words), kDebugWeights.text});
-    signals.push_back({"found", candidate.found, kDebugWeights.found});
+    signals.push_back({"found", candidate.found * (IsBench(texts.path) ? kBench : 1), kDebugWeights.found});
   }
   const auto nearness = [&](const ChangedLines& lines) {
     return NearnessOf(lines, texts.path, candidate.begin_line, candidate.end_line);
@@ -205,6 +226,9 @@ std::vector<std::string> ReasonsOf(const Candidate& candidate, const CandidateTe
       reason = "had less part in the values before";
     } else if (signal.name == "spared" && signal.value >= kNotable) {
       reason = "has no part in most signals that are right";
+    } else if (signal.name == "odd") {
+      reason = candidate.odd_port.empty() ? "two widths meet here"
+                                          : "its actual is rather named like port " + candidate.odd_port;
     } else if (signal.name == "text") {
       for (const std::string& term : context.message.Common(texts.words, 4))
         reason += (reason.empty() ? "words: " : ", ") + term;

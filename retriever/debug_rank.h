@@ -15,11 +15,12 @@ namespace fanin::retriever {
 // Weights, set on the development designs of docs/results.md (Debugging), 2026-11.
 struct DebugWeights {
   double distance = 1.2;
-  double shared = 0.25;
-  double executed = 0.2;
-  double fresh = 0.3;
+  double shared = 0.35;
+  double executed = 0.1;
+  double fresh = 0.2;
   double spared = 0.3;
-  double logic = 0.6;
+  double logic = 0.7;
+  double odd = 0.8;
   double text = 0.5;
   double found = 0.7;
   double named = 0.8;

@@ -183,6 +183,37 @@ std::string ShapeOf(std::string_view text) {
 
 }  // namespace
 
+std::string TellingWords(std::string_view message) {
+  static const std::set<std::string, std::less<>> kPrinted = {
+      "error",  "errors",    "fatal", "warning", "info",    "note",    "expected",  "expect",    "got",
+      "actual", "time",      "scope", "failed",  "fail",    "failure", "assert",    "assertion", "mismatch",
+      "wrong",  "incorrect", "check", "at",      "line",    "file",    "uvm_error", "uvm_fatal", "uvm_warning",
+      "test",   "ns",        "ps",    "us",      "fs",      "started", "offending", "received",  "saw",
+      "bad",    "is",        "was",   "has",     "started", "tb",      "dut"};
+  std::string words;
+  for (size_t at = 0; at < message.size();) {
+    if (!IsPathByte(message[at])) {
+      ++at;
+      continue;
+    }
+    const size_t begin = at;
+    while (at < message.size() && IsPathByte(message[at])) ++at;
+    const std::string_view run = message.substr(begin, at - begin);
+    if (IsSource(run)) continue;
+    for (size_t i = 0; i < run.size();) {
+      const size_t word_begin = i;
+      while (i < run.size() && IsWord(run[i])) ++i;
+      const std::string_view word = run.substr(word_begin, i - word_begin);
+      if (i == word_begin) {
+        ++i;
+      } else if (!IsDigit(word.front()) && !kPrinted.contains(Lower(word))) {
+        words += (words.empty() ? "" : " ") + std::string(word);
+      }
+    }
+  }
+  return words;
+}
+
 std::string_view LogSeverityName(LogSeverity severity) {
   static constexpr std::string_view kNames[] = {"", "info", "warning", "error", "fatal"};
   return kNames[static_cast<size_t>(severity)];

@@ -44,4 +44,8 @@ struct Log {
 // numbers aside.
 Log ReadLog(std::string_view text);
 
+// The words of a message that tell of the design: without places in files, numbers and what every failing run prints
+// ("error", "expected", "got", "time").
+std::string TellingWords(std::string_view message);
+
 }  // namespace fanin::retriever

@@ -43,6 +43,11 @@ class Wave {
   // Paths of all variables whose last components are `tail`.
   std::vector<std::string> FindByTail(std::string_view tail) const;
 
+  // Whether a scope, itself or in copies, has a variable of the name.
+  bool Has(std::string_view scope, std::string_view name) const {
+    return !Find(std::string(scope) + "." + std::string(name)).empty();
+  }
+
   uint32_t WidthOf(Variable variable) const { return variables_[variable].width; }
   int64_t LsbOf(Variable variable) const { return variables_[variable].lsb; }
   Bits ValueAt(Variable variable, Moment moment) const;

@@ -22,6 +22,7 @@ constexpr size_t kMaxMeanings = 8;      // of an ambiguous name
 constexpr size_t kMaxLogSymptoms = 6;   // signals taken from a log
 constexpr size_t kMaxTextBytes = 8000;  // of messages, for the search
 constexpr size_t kMaxShownMessages = 40;
+constexpr size_t kLinesOfError = 3;  // an error, and two lines after it
 
 bool IsAssertion(graph::NodeKind kind) { return kind == graph::NodeKind::kAssertion; }
 
@@ -96,9 +97,13 @@ class SymptomFinder {
     if (log.truncated) response_.add_warnings("the log is long: its worst messages were read");
     const bool has_errors = std::ranges::any_of(
         log.messages, [](const auto& message) { return message.severity >= retriever::LogSeverity::kError; });
+    size_t left = 0;
     for (const retriever::LogMessage& message : log.messages) {
-      // Beside errors the rest is noise.
-      if (has_errors && message.severity < retriever::LogSeverity::kError) continue;
+      // Beside errors the rest is noise, but what is printed right after one may belong to it.
+      const bool is_error = message.severity >= retriever::LogSeverity::kError;
+      left = is_error ? kLinesOfError : left > 0 ? left - 1 : 0;
+      const bool belongs = message.severity == retriever::LogSeverity::kNone && left > 0;
+      if (has_errors && !is_error && !belongs) continue;
       FANIN_RETURN_IF_ERROR(AddMessage(message));
     }
     return {};
@@ -106,7 +111,7 @@ class SymptomFinder {
 
  private:
   base::Status AddMessage(const retriever::LogMessage& message) {
-    if (request_.text.size() < kMaxTextBytes) request_.text += message.text + "\n";
+    if (request_.text.size() < kMaxTextBytes) request_.text += retriever::TellingWords(message.text) + "\n";
     v1::Symptom symptom;
     symptom.set_text(ToUtf8(message.text));
     symptom.set_kind("message");
@@ -161,7 +166,8 @@ class SymptomFinder {
     FANIN_RETURN_IF_ERROR(Tell(name, "assertion", assertions));
     for (const graph::Occurrence& assertion : assertions) {
       FANIN_ASSIGN_OR_RETURN(const graph::NodeHandle node, snapshot_.GetNode(assertion.node));
-      request_.text += std::string(node->name) + " " + std::string(node->value) + " " + std::string(node->doc) + "\n";
+      request_.text += std::string(node->doc) + "\n";
+      if (!node->anonymous) request_.text += std::string(node->name) + "\n";
     }
     if (signals.empty()) {
       response_.add_warnings("assertion " + name + " is about no signal that is known; its words are searched for");
@@ -222,20 +228,47 @@ class SymptomFinder {
     std::optional<base::Error> first_error;
     while (true) {
       base::Result<std::vector<Group>> groups = FindThings(snapshot_, rest, filter);
-      if (groups) return TakeMeanings(name, rest, *groups, is_wanted);
+      if (groups) return TakeMeanings(name, rest, *std::move(groups), is_wanted);
       if (groups.error().code != base::Code::kNotFound) return std::unexpected(groups.error());
       if (!first_error) first_error = groups.error();
       const size_t dot = rest.find('.');
-      // A last component alone is no longer what was named.
-      if (dot == std::string_view::npos || rest.find('.', dot + 1) == std::string_view::npos) break;
+      // In a log, a last component alone is no longer what was named.
+      if (dot == std::string_view::npos || (!is_wanted && rest.find('.', dot + 1) == std::string_view::npos)) break;
       rest = rest.substr(dot + 1);
     }
     if (is_wanted) return std::unexpected(*first_error);
     return Group{};
   }
 
-  base::Result<Group> TakeMeanings(const std::string& name, std::string_view rest, const std::vector<Group>& groups,
+  // Of signals of one name that in the module which the wave's scope looks like: that has most of its names there.
+  base::Status KeepMostAlike(const std::string& name, std::vector<Group>& groups) const {
+    const size_t dot = name.rfind('.');
+    if (request_.wave == nullptr || dot == std::string::npos || groups.size() < 2) return {};
+    const std::string scope = name.substr(0, dot);
+    double best = 0;
+    std::vector<Group> alike;
+    for (const Group& group : groups) {
+      FANIN_ASSIGN_OR_RETURN(const graph::NodeHandle node, snapshot_.GetNode(group.front().node));
+      double known = 0;
+      double all = 0;
+      for (const graph::LocalNode sibling : node.shard->Children(node->parent)) {
+        const graph::Node& one = node.shard->nodes()[sibling];
+        if (one.kind != graph::NodeKind::kPort && one.kind != graph::NodeKind::kSignal) continue;
+        ++all;
+        known += request_.wave->Has(scope, one.name) ? 1 : 0;
+      }
+      const double share = all > 0 ? known / all : 0;
+      if (share > best) alike.clear();
+      if (share >= best && share > 0) alike.push_back(group);
+      best = std::max(best, share);
+    }
+    if (!alike.empty()) groups = std::move(alike);
+    return {};
+  }
+
+  base::Result<Group> TakeMeanings(const std::string& name, std::string_view rest, std::vector<Group> groups,
                                    bool is_wanted) {
+    FANIN_RETURN_IF_ERROR(KeepMostAlike(name, groups));
     const bool is_plain = rest.find('.') == std::string_view::npos;
     if (!is_wanted && is_plain && groups.size() > 1) return Group{};
     if (rest != name) response_.add_warnings(name + " was found as " + std::string(rest));

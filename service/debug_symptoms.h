@@ -12,10 +12,10 @@
 
 namespace fanin::service {
 
-// Fills failing, passing, named and text of the request; tells in the response what each symptom was taken for, and
-// warns where a name is ambiguous (all that it may mean is taken) or was found only without its first components (those
-// of a test bench that is not indexed). Errors: NOT_FOUND for a signal or assertion that the task names. Names in logs
-// that nothing fits are words to search by.
+// Fills failing, passing, named and text of the request, whose wave is set if there is one; tells in the response what
+// each symptom was taken for, and warns where a name is ambiguous (all that it may mean is taken) or was found only
+// without its first components (those of a test bench that is not indexed). Errors: NOT_FOUND for a signal or assertion
+// that the task names. Names in logs that nothing fits are words to search by.
 base::Status FindSymptoms(const graph::Snapshot& snapshot, const v1::DebugTask& task, retriever::DebugRequest& request,
                           v1::AssembleContextResponse& response);
 

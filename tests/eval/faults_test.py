@@ -10,7 +10,7 @@ from fanin.eval.rtl_text import read_checkout
 from fanin.eval.server import Suspect
 from fanin.eval.simulate import Port, Sources, find_designs, simulate, testbench
 
-FAULT = Fault("wrong operator", "a.v", (10, 10), "")
+FAULT = Fault("wrong operator", "a.v", (10,), "")
 COUNTER = """\
 module counter (
   input  wire       clk,

@@ -125,6 +125,12 @@ TEST(LogReader, TellsRepeatedMessagesOnceAndKeepsTheWorstOfMany) {
   EXPECT_EQ(log.messages.back().severity, LogSeverity::kFatal);
 }
 
+TEST(LogReader, TellsTheWordsThatAreOfTheDesign) {
+  EXPECT_EQ(TellingWords("ERROR: tb/fifo_tb.v:77: expected 0x3f, got 12 on tb.dut.u_fifo.rdata at time 40 ns"),
+            "on u_fifo rdata");
+  EXPECT_EQ(TellingWords("write pointer runs ahead"), "write pointer runs ahead");
+}
+
 TEST(LogReader, TakesAnyBytes) {
   std::string bytes;
   for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);

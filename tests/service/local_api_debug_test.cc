@@ -224,6 +224,52 @@ TEST_F(DebugTest, AWaveThatHasNotTheSignalIsAWarning) {
   EXPECT_GT(response.suspects_size(), 0);
 }
 
+TEST_F(DebugTest, AWaveTellsWhichOfSeveralModulesANameBelowAnUnknownBenchIsOf) {
+  Write("rtl/other.sv", "module other(input wire a, output wire [3:0] count);\n  assign count = {4{a}};\nendmodule\n");
+  Index();
+  task().add_signals("bench.u_what.count");
+  std::string wave(kWave);
+  wave.replace(wave.find("module tb"), 9, "module bench");
+  wave.replace(wave.find("module dut"), 10, "module u_what");
+  wave.erase(wave.find("$scope module u_step $end\n"), 26);
+  wave.erase(wave.find("$upscope $end\n"), 14);
+  task().mutable_waveform()->set_content(wave);
+  task().mutable_waveform()->set_time(16);
+  const v1::AssembleContextResponse response = Ask();
+  ASSERT_EQ(response.symptoms(0).nodes_size(), 1);
+  EXPECT_EQ(response.symptoms(0).nodes(0).qualified_name(), "stepper.count");
+  EXPECT_GT(RankOf(response, "rtl/stepper.sv", kFault), 0);
+}
+
+TEST_F(DebugTest, SwappedConnectionsAndTwoWidthsAreOdd) {
+  Write("rtl/odd.sv",
+        "module odd(input wire [7:0] wide, output wire [3:0] total_count);\n"
+        "  wire [6:0] narrow;\n"
+        "  assign narrow = wide;\n"
+        "  wire step_idle, en;\n"
+        "  assign en = narrow[0];\n"
+        "  stepper u_step (\n"
+        "    .clk(wide[0]), .rst_n(wide[1]),\n"
+        "    .en(load),\n"
+        "    .load(en),\n"
+        "    .value(narrow[3:0]), .count(total_count), .idle(step_idle));\n"
+        "  wire load = narrow[1];\n"
+        "endmodule\n");
+  Index();
+  task().add_signals("odd.total_count");
+  const v1::AssembleContextResponse response = Ask();
+  const auto odd = [&](uint32_t line) {
+    const int rank = RankOf(response, "rtl/odd.sv", line);
+    EXPECT_GT(rank, 0) << line;
+    return rank > 0 ? ValueOf(response.suspects(rank - 1), "odd") : -1;
+  };
+  EXPECT_EQ(odd(2), 1.0);
+  EXPECT_EQ(odd(3), 1.0);
+  EXPECT_EQ(odd(8), 1.0);
+  EXPECT_EQ(odd(9), 1.0);
+  EXPECT_EQ(odd(5), 0.0);
+}
+
 TEST_F(DebugTest, AnAssertionMeansTheSignalsThatItIsAbout) {
   for (const std::string name : {"stepper.count_is_small", "count_is_small", "rtl/stepper.sv:24"}) {
     task().clear_assertions();

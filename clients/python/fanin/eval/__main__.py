@@ -22,6 +22,7 @@ from fanin.eval.definitions import DefinitionTable
 from fanin.eval.faults import evaluate_faults
 from fanin.eval.fixes import evaluate_fixes, find_fixes
 from fanin.eval.history import changed_lines
+from fanin.eval.latency import debug_milliseconds
 from fanin.eval.model import Endpoint, predict
 from fanin.eval.mutations import build_mutations
 from fanin.eval.rtl_text import read_checkout
@@ -145,6 +146,18 @@ def _debug(options: argparse.Namespace) -> None:
         _say(f"{source.name}: {kinds['fix']} fixes, {kinds['mutation']} mutations, {kinds['fault']} faults that show")
 
 
+def _latency(options: argparse.Namespace) -> None:
+    for text in options.source:
+        source = Source.parse(text)
+        work = options.work / source.name
+        source.extract(work / "written")
+        run_index(_data(work, options), work / "written", "written", options.embed)
+        files = read_checkout(work / "written")
+        times = sorted(debug_milliseconds(_data(work, options), "written", files, options.questions, options.seed))
+        p50, p95 = times[len(times) // 2], times[len(times) * 95 // 100]
+        print(f"{source.name}: {len(times)} signals, p50 {p50:.1f} ms, p95 {p95:.1f} ms, most {times[-1]:.1f} ms")
+
+
 def _run(options: argparse.Namespace) -> None:
     for step in (_search, _completion, _debug, _report):
         step(options)
@@ -245,6 +258,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_completion_options(completion)
     debug = measuring("debug", _debug, "Rank of the wrong line: fixes from history (with @COMMIT), and seeded faults.")
     _add_debug_options(debug)
+    latency = measuring("latency", _latency, "How long suspects take from a signal: p50 and p95 of random outputs.")
+    latency.add_argument("--questions", type=int, default=200, help="signals asked for (default: %(default)s)")
     everything = measuring("run", _run, "search, completion, debug and report, one after the other.")
     for add in (_add_search_options, _add_completion_options, _add_debug_options):
         add(everything)

@@ -1,6 +1,7 @@
 """Seeded faults that show in simulation: how soon each method gives the faulty line, from what a simulation tells."""
 
 import random
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ _REPOSITORY = "fault"
 class Fault:
     operator: str
     path: str
-    lines: tuple[int, int]
+    lines: tuple[int, ...]  # of a dropped case item also the head of its case: the item is no more
     text: str  # of the whole file
 
 
@@ -46,13 +47,26 @@ def _draw(sources: Sources, design: Design, seed: int) -> Iterator[Fault]:
             file, one = by_operator[operator].pop()
             if not by_operator[operator]:
                 del by_operator[operator]
-            last = one.line + (operator == SWAPPED_PORTS)
-            yield Fault(operator, file.path, (one.line, last), one.text)
+            yield Fault(operator, file.path, _lines_of(file, one), one.text)
+
+
+def _lines_of(file: RtlFile, one: FaultyText) -> tuple[int, ...]:
+    if one.operator == SWAPPED_PORTS:
+        return one.line, one.line + 1
+    if one.operator != "dropped case item":
+        return (one.line,)
+    inner = 0
+    for line in range(one.line, 0, -1):
+        words = re.findall(r"\b(case[xz]?|endcase)\b", file.line_code(line))
+        inner += words.count("endcase") - sum(word != "endcase" for word in words)
+        if inner < 0:
+            return one.line, line
+    return (one.line,)
 
 
 def rank_of(suspects: Sequence[Suspect], fault: Fault) -> int | None:
     for rank, one in enumerate(suspects, start=1):
-        if one.path == fault.path and one.start_line <= fault.lines[1] and one.end_line >= fault.lines[0]:
+        if one.path == fault.path and any(one.start_line <= line <= one.end_line for line in fault.lines):
             return rank
     return None
 
@@ -91,7 +105,7 @@ def _bm25(files: Sequence[RtlFile], fault: Fault, message: str) -> tuple[int | N
                 texts.append(line)
     ranked = Bm25(texts).rank(message, len(texts))
     for rank, i in enumerate(ranked, start=1):
-        if places[i][0] == fault.path and fault.lines[0] <= places[i][1] <= fault.lines[1]:
+        if places[i][0] == fault.path and places[i][1] in fault.lines:
             return rank, len(texts)
     return None, len(texts)
 

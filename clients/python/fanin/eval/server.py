@@ -21,6 +21,7 @@ DEADLINE_SECONDS = 120
 PAGE = 1000
 MAX_QUERY_BYTES = 8000
 MAX_SUSPECTS = 2000
+DEFAULT_SUSPECTS = 0
 # A condition that every passage meets.
 EVERYTHING = "-file:no_file_has_this_name"
 
@@ -178,10 +179,11 @@ class Server:
         wave: Path | None = None,
         time: int = 0,
         scope: str = "",
+        max_suspects: int = MAX_SUSPECTS,
     ) -> DebugAnswer:
-        """All suspects of a failure, with one file's text replaced."""
+        """The suspects of a failure, all unless told; with `overlay` one file's text is replaced."""
         task = context_pb2.DebugTask(
-            signals=signals, passing_signals=passing, logs=[log] if log else [], max_suspects=MAX_SUSPECTS
+            signals=signals, passing_signals=passing, logs=[log] if log else [], max_suspects=max_suspects
         )
         if wave:
             task.waveform.CopyFrom(context_pb2.Waveform(server_path=str(wave.resolve()), time=time, scope=scope))
