@@ -200,13 +200,12 @@ def add_tools(server: MCPServer[Any], fanin: Callable[[], AsyncFanin]) -> None:
         for_code = max(1, budget * 4 // 5)
         found = await fanin().complete(path, line, column, overlays=overlays, repository=repository, budget=for_code)
         chosen = page([_snippet(snippet) for snippet in found], None, budget)
-        answer = answers.ContextAnswer(
-            tokens=estimate_tokens(chosen.text), snippets=chosen.values, **_common(chosen, found)
-        )
+        shown = "\n".join(chosen.lines)
+        answer = answers.ContextAnswer(tokens=estimate_tokens(shown), snippets=chosen.values, **_common(chosen, found))
         # There are no pages: a larger budget holds more.
         answer.truncated = found.truncated or chosen.next_cursor is not None
         answer.next_cursor = None
-        return _result("\n".join(chosen.lines) or "nothing found", answer, "give a larger budget")
+        return _result(shown or "nothing found", answer, "give a larger budget")
 
     async def query(
         cypher: Annotated[
