@@ -63,6 +63,7 @@ CypherValue Text(std::string_view text) {
   return {text.empty() ? decltype(CypherValue::value)(Null{}) : std::string(text)};
 }
 CypherValue Number(int64_t number) { return {number}; }
+
 // What the specialisations of a node's definition say of it: one value where they agree, else the list of different
 // ones.
 CypherValue Elaborated(const Snapshot& snapshot, const Elaboration& elaboration, const NodeHandle& node,

@@ -31,7 +31,7 @@ class ElaboratedTree {
     for (uint32_t top : tops) {
       HierarchyNode node = NodeOf(top);
       node.name = node.path = node.module;
-      if (!Append(std::move(node))) break;
+      if (!result_.Append(std::move(node), request_.max_instances)) break;
       if (!Descend(top, static_cast<uint32_t>(result_.nodes.size() - 1))) break;
     }
     if (request_.counts) Count(tops);
@@ -51,15 +51,6 @@ class ElaboratedTree {
     return node;
   }
 
-  bool Append(HierarchyNode node) {
-    if (result_.nodes.size() >= request_.max_instances) {
-      result_.truncated = true;
-      return false;
-    }
-    result_.nodes.push_back(std::move(node));
-    return true;
-  }
-
   // Adds what is below a node; false when the result is full. The depth of the recursion is that of the design.
   bool Descend(uint32_t definition, uint32_t parent) {
     const uint32_t depth = result_.nodes[parent].depth;
@@ -74,7 +65,7 @@ class ElaboratedTree {
       node.depth = depth + 1;
       node.name = child.name;
       node.path = result_.nodes[parent].path + "." + child.name;
-      if (!Append(std::move(node))) return false;
+      if (!result_.Append(std::move(node), request_.max_instances)) return false;
       if (!Descend(child.definition, static_cast<uint32_t>(result_.nodes.size() - 1))) return false;
     }
     return true;

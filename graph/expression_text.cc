@@ -8,7 +8,6 @@ namespace {
 
 bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 bool IsOperatorChar(char c) { return std::string_view("&|^~!=<>+-*/%?:").find(c) != std::string_view::npos; }
-bool IsNameChar(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$'; }
 
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
@@ -59,6 +58,8 @@ bool IsOperatorAt(std::string_view text, size_t at, std::string_view op) {
 }
 
 }  // namespace
+
+bool IsNameChar(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$'; }
 
 std::string CollapseSource(std::string_view text, size_t limit_bytes) {
   std::string out;

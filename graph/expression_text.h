@@ -11,6 +11,9 @@
 
 namespace fanin::graph {
 
+// Letters, digits, '_' and '$'.
+bool IsNameChar(char c);
+
 // Without comments, white space collapsed to single blanks; at most limit_bytes, then "...".
 std::string CollapseSource(std::string_view text, size_t limit_bytes);
 

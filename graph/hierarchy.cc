@@ -59,7 +59,7 @@ class TreeWalk {
       HierarchyNode node;
       node.definition = top;
       node.name = node.module = node.path = std::string(handle->name);
-      if (!Append(std::move(node))) break;
+      if (!result_.Append(std::move(node), request_.max_instances)) break;
       FANIN_RETURN_IF_ERROR(Descend());
     }
     if (request_.counts) FANIN_RETURN_IF_ERROR(Count(tops));
@@ -92,7 +92,7 @@ class TreeWalk {
         node.name = instance->name;
         node.module = handle->name;
         node.path = paths[i];
-        if (!Append(std::move(node))) break;
+        if (!result_.Append(std::move(node), request_.max_instances)) break;
       }
     }
     std::ranges::stable_sort(result_.nodes, {}, &HierarchyNode::depth);
@@ -137,16 +137,6 @@ class TreeWalk {
     return tops;
   }
 
-  // False, and the result truncated, when it is full.
-  bool Append(HierarchyNode node) {
-    if (result_.nodes.size() >= request_.max_instances) {
-      result_.truncated = true;
-      return false;
-    }
-    result_.nodes.push_back(std::move(node));
-    return true;
-  }
-
   // Adds what is below the node appended last.
   Status Descend() {
     std::vector<Frame> path;
@@ -182,7 +172,7 @@ class TreeWalk {
       node.candidates = child.candidates;
       node.recursive = on_path.contains(child.definition);
       const bool descends = child.definition != kNoRef && !node.recursive;
-      if (!Append(std::move(node))) return {};
+      if (!result_.Append(std::move(node), request_.max_instances)) return {};
       if (descends) FANIN_RETURN_IF_ERROR(enter());
     }
     return {};
@@ -326,6 +316,15 @@ class TreeWalk {
 };
 
 }  // namespace
+
+bool HierarchyResult::Append(HierarchyNode node, uint32_t max_instances) {
+  if (nodes.size() >= max_instances) {
+    truncated = true;
+    return false;
+  }
+  nodes.push_back(std::move(node));
+  return true;
+}
 
 Result<HierarchyResult> GetHierarchy(const Snapshot& snapshot, const HierarchyRequest& request) {
   return TreeWalk(snapshot, request).Run();

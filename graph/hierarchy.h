@@ -54,6 +54,9 @@ struct HierarchyResult {
   std::vector<HierarchyNode> nodes;  // depth first, tops by name, children in source order
   std::vector<ModuleCount> modules;  // most instances first, then by name
   bool truncated = false;            // by either limit
+
+  // False, and the result truncated, when it holds max_instances already.
+  bool Append(HierarchyNode node, uint32_t max_instances);
 };
 
 // Errors: INVALID_ARGUMENT when `top` is no definition. REQUIRES: top is kNoRef or a node of the snapshot. Cost: each

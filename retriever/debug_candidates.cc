@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "graph/control_flow.h"
+#include "graph/expression_text.h"
 #include "graph/occurrence.h"
 
 namespace fanin::retriever {
@@ -22,8 +23,6 @@ using graph::NodeRef;
 constexpr float kStepsOfHead = 0.5F;
 constexpr float kStepsOfEvent = 1.0F;
 constexpr float kStepsOfDeclaration = 1.0F;
-
-bool IsWord(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$'; }
 
 bool HasHead(const Node& node) {
   const graph::StatementForm form = graph::FormOf(node);
@@ -45,7 +44,7 @@ std::optional<std::pair<size_t, size_t>> FindConnection(std::string_view text, s
     while (begin < text.size() && (text[begin] == ' ' || text[begin] == '\t')) ++begin;
     if (text.substr(begin, port.size()) != port) continue;
     size_t end = begin + port.size();
-    if (end < text.size() && IsWord(text[end])) continue;
+    if (end < text.size() && graph::IsNameChar(text[end])) continue;
     while (end < text.size() && std::isspace(static_cast<unsigned char>(text[end])) != 0) ++end;
     int depth = 0;
     size_t close = end;
@@ -89,7 +88,7 @@ std::vector<std::pair<std::string_view, std::string_view>> PlainConnections(std:
   const auto word_at = [&](size_t& at) {
     while (at < text.size() && std::isspace(static_cast<unsigned char>(text[at])) != 0) ++at;
     const size_t begin = at;
-    while (at < text.size() && IsWord(text[at])) ++at;
+    while (at < text.size() && graph::IsNameChar(text[at])) ++at;
     return text.substr(begin, at - begin);
   };
   const auto take = [&](size_t& at, char mark) {

@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "graph/expression_text.h"
+
 namespace fanin::retriever {
 namespace {
 
@@ -14,8 +16,7 @@ constexpr size_t kMaxPerMessage = 16;
 constexpr std::string_view kSuffixes[] = {".sv", ".svh", ".v", ".vh", ".vp", ".inc", ".svp", ".verilog"};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsWord(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$'; }
-bool IsPathByte(char c) { return IsWord(c) || c == '/' || c == '.' || c == '-' || c == '+' || c == '~'; }
+bool IsPathByte(char c) { return graph::IsNameChar(c) || c == '/' || c == '.' || c == '-' || c == '+' || c == '~'; }
 
 std::string Lower(std::string_view text) {
   std::string lower(text);
@@ -98,7 +99,7 @@ void FindNames(std::string_view line, LogMessage& message) {
     while (at < line.size()) {
       if (IsPathByte(line[at])) {
         ++at;
-      } else if (line[at] == '[' && at > begin && IsWord(line[at - 1])) {
+      } else if (line[at] == '[' && at > begin && graph::IsNameChar(line[at - 1])) {
         size_t end = at + 1;
         while (end < line.size() && (IsDigit(line[end]) || line[end] == ':')) ++end;
         if (end == at + 1 || end == line.size() || line[end] != ']') break;
@@ -117,7 +118,7 @@ void FindNames(std::string_view line, LogMessage& message) {
       }
       continue;
     }
-    while (!run.empty() && !IsWord(run.front())) run.remove_prefix(1);
+    while (!run.empty() && !graph::IsNameChar(run.front())) run.remove_prefix(1);
     const size_t dot = run.find('.');
     const bool is_name = !run.empty() && !IsDigit(run.front()) && run.find_first_of("/-+~") == std::string_view::npos;
     const bool is_dotted = dot != std::string_view::npos && run.find("..") == std::string_view::npos;
@@ -140,7 +141,7 @@ std::string TimeOf(std::string_view line) {
     size_t unit = at;
     while (unit < line.size() && line[unit] == ' ') ++unit;
     for (const std::string_view known : {"fs", "ps", "ns", "us", "ms"}) {
-      if (lower.compare(unit, 2, known) == 0 && (unit + 2 == line.size() || !IsWord(line[unit + 2])))
+      if (lower.compare(unit, 2, known) == 0 && (unit + 2 == line.size() || !graph::IsNameChar(line[unit + 2])))
         return time + std::string(known);
     }
     return time;
@@ -202,7 +203,7 @@ std::string TellingWords(std::string_view message) {
     if (IsSource(run)) continue;
     for (size_t i = 0; i < run.size();) {
       const size_t word_begin = i;
-      while (i < run.size() && IsWord(run[i])) ++i;
+      while (i < run.size() && graph::IsNameChar(run[i])) ++i;
       const std::string_view word = run.substr(word_begin, i - word_begin);
       if (i == word_begin) {
         ++i;

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <utility>
 
+#include "graph/expression_text.h"
 #include "retriever/wave_expression.h"
 
 namespace fanin::retriever {
@@ -18,7 +19,6 @@ constexpr uint32_t kIntegerWidth = 32;
 bool IsWordStart(char c) {
   return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' || c == '\\';
 }
-bool IsWord(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 struct BinaryOperator {
@@ -125,7 +125,8 @@ class ExpressionParser {
       if (rest.starts_with(one.text)) return one;
     }
     if (rest.starts_with("|")) return kOr;
-    if (rest.starts_with("inside") && (rest.size() == 6 || !IsWord(rest[6]))) return BinaryOperator{"inside", 9};
+    if (rest.starts_with("inside") && (rest.size() == 6 || !graph::IsNameChar(rest[6])))
+      return BinaryOperator{"inside", 9};
     return std::nullopt;
   }
 
@@ -291,7 +292,7 @@ class ExpressionParser {
         continue;
       }
       if (IsWordStart(c)) {
-        const std::string_view word = TakeWhile(IsWord);
+        const std::string_view word = TakeWhile(graph::IsNameChar);
         if (word.empty()) return Fail();
         if (word.front() != '$') names.push_back(Add({.kind = Kind::kName, .text = std::string(word)}));
         if (failed_) return 0;
@@ -313,7 +314,7 @@ class ExpressionParser {
         ++at_;
         name += TakeWhile([](char c) { return std::isspace(static_cast<unsigned char>(c)) == 0; });
       } else {
-        const std::string_view word = TakeWhile(IsWord);
+        const std::string_view word = TakeWhile(graph::IsNameChar);
         if (word.empty()) return Fail();
         name += word;
       }
@@ -364,7 +365,7 @@ class ExpressionParser {
       // A member of an element: unknown, but of the same name.
       if (at_ < text_.size() && text_[at_] == '.' && at_ + 1 < text_.size() && IsWordStart(text_[at_ + 1])) {
         ++at_;
-        TakeWhile(IsWord);
+        TakeWhile(graph::IsNameChar);
         node = Add({.kind = Kind::kOpaque, .children = {node}});
       }
     }

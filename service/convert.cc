@@ -64,6 +64,15 @@ bool HasRole(graph::EdgeKind kind) {
 
 }  // namespace
 
+v1::ScoreSignal ToProto(const retriever::Signal& signal) {
+  v1::ScoreSignal out;
+  out.set_name(signal.name);
+  out.set_value(signal.value);
+  out.set_weight(signal.weight);
+  out.set_contribution(signal.value * signal.weight);
+  return out;
+}
+
 v1::SourceRange ToProto(const graph::Span& span) {
   v1::SourceRange range;
   range.set_start_line(span.begin_line);

@@ -10,12 +10,15 @@
 #include "fanin/v1/graph.pb.h"
 #include "fanin/v1/node.pb.h"
 #include "fanin/v1/repository.pb.h"
+#include "fanin/v1/search.pb.h"
 #include "graph/manifest.h"
 #include "graph/snapshot.h"
+#include "retriever/retriever.h"
 
 namespace fanin::service {
 
 v1::SourceRange ToProto(const graph::Span& span);
+v1::ScoreSignal ToProto(const retriever::Signal& signal);
 v1::Node ToProto(const graph::Snapshot& snapshot, const graph::NodeHandle& node);
 v1::Snapshot ToProto(const graph::Manifest& manifest);
 google::protobuf::Timestamp TimestampOf(int64_t unix_ms);

@@ -6,12 +6,12 @@
 #include "indexer/git.h"
 #include "retriever/debug.h"
 #include "retriever/diff_reader.h"
-#include "retriever/token_estimate.h"
 #include "service/convert.h"
 #include "service/debug_prompt.h"
 #include "service/debug_symptoms.h"
 #include "service/local_api.h"
 #include "service/local_api_common.h"
+#include "service/prompt.h"
 #include "service/utf8.h"
 
 namespace fanin::service {
@@ -38,13 +38,7 @@ base::Status AddSuspects(const graph::Snapshot& snapshot, const std::vector<retr
     out.set_hierarchical_path(ToUtf8(suspect.acts_on));
     out.set_steps(suspect.steps);
     out.set_registers(suspect.registers);
-    for (const retriever::Signal& signal : suspect.signals) {
-      v1::ScoreSignal& addend = *out.add_signals();
-      addend.set_name(signal.name);
-      addend.set_value(signal.value);
-      addend.set_weight(signal.weight);
-      addend.set_contribution(signal.value * signal.weight);
-    }
+    for (const retriever::Signal& signal : suspect.signals) *out.add_signals() = ToProto(signal);
   }
   return {};
 }
@@ -113,10 +107,7 @@ base::Result<v1::AssembleContextResponse> LocalApi::AssembleDebug(const v1::Asse
   response.set_partial(found.partial);
   for (const std::string& warning : found.warnings) response.add_warnings(ToUtf8(warning));
   if (request.template_() == v1::PROMPT_TEMPLATE_PLAIN) {
-    v1::Prompt& prompt = *response.mutable_prompt();
-    prompt.set_template_(v1::PROMPT_TEMPLATE_PLAIN);
-    prompt.set_text(RenderDebugPrompt(task, response));
-    prompt.set_tokens(retriever::EstimateTokens(prompt.text()));
+    *response.mutable_prompt() = PlainPrompt(RenderDebugPrompt(task, response));
   }
   response.mutable_stats()->set_total_ms(stopwatch.Milliseconds());
   return response;

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "retriever/question.h"
-#include "retriever/token_estimate.h"
 #include "service/local_api_common.h"
+#include "service/prompt.h"
 #include "service/utf8.h"
 
 namespace fanin::service {
@@ -39,10 +39,7 @@ base::Result<v1::AssembleContextResponse> AnswerQuestion(
   response.set_partial(found.partial);
   for (const std::string& warning : found.warnings) response.add_warnings(ToUtf8(warning));
   if (request.template_() == v1::PROMPT_TEMPLATE_PLAIN) {
-    v1::Prompt& prompt = *response.mutable_prompt();
-    prompt.set_template_(v1::PROMPT_TEMPLATE_PLAIN);
-    prompt.set_text(RenderQuestionPrompt(question.text, response));
-    prompt.set_tokens(retriever::EstimateTokens(prompt.text()));
+    *response.mutable_prompt() = PlainPrompt(RenderQuestionPrompt(question.text, response));
   }
   response.mutable_stats()->set_total_ms(found.total_ms);
   return response;

@@ -27,13 +27,7 @@ v1::SearchResult ToProto(const graph::Snapshot& snapshot, const retriever::Searc
   *out.mutable_node() = service::ToProto(snapshot, result.node);
   out.set_score(result.score);
   for (const std::string& reason : result.reasons) out.add_reasons(ToUtf8(reason));
-  for (const retriever::Signal& signal : result.signals) {
-    v1::ScoreSignal& to = *out.add_signals();
-    to.set_name(signal.name);
-    to.set_value(signal.value);
-    to.set_weight(signal.weight);
-    to.set_contribution(signal.weight * signal.value);
-  }
+  for (const retriever::Signal& signal : result.signals) *out.add_signals() = service::ToProto(signal);
   *out.mutable_range() = service::ToProto(result.span);
   out.set_text(ToUtf8(result.text));
   for (const graph::Span& match : result.matches) *out.add_matches() = service::ToProto(match);

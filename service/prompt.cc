@@ -1,8 +1,10 @@
 #include "service/prompt.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
+#include "retriever/token_estimate.h"
 
 namespace fanin::service {
 namespace {
@@ -161,6 +163,14 @@ std::string RenderPrompt(v1::PromptTemplate prompt_template, const PromptParts& 
     case v1::PROMPT_TEMPLATE_CONTINUE: return renderer.Continue();
     default: FANIN_CHECK(false); return {};
   }
+}
+
+v1::Prompt PlainPrompt(std::string text) {
+  v1::Prompt prompt;
+  prompt.set_template_(v1::PROMPT_TEMPLATE_PLAIN);
+  prompt.set_tokens(retriever::EstimateTokens(text));
+  prompt.set_text(std::move(text));
+  return prompt;
 }
 
 }  // namespace fanin::service

@@ -1,4 +1,4 @@
-// Rendering of a completion's context as one prompt.
+// Rendering of context as one prompt.
 #pragma once
 
 #include <string>
@@ -24,5 +24,8 @@ inline constexpr uint32_t kPromptSuffixLines = 50;
 // template marks them: docs/context.md. Marks of a template that occur in texts are not escaped: models have no way to.
 // REQUIRES: a template.
 std::string RenderPrompt(v1::PromptTemplate prompt_template, const PromptParts& parts);
+
+// A text for a chat model, with its tokens estimated.
+v1::Prompt PlainPrompt(std::string text);
 
 }  // namespace fanin::service

@@ -145,25 +145,30 @@ Exit Complete(const CompleteFlags& flags, Session& session) {
   if (!repositories) return session.Fail(repositories.error());
   const base::Result<v1::AssembleContextResponse> response = Assemble(flags, session, *repositories);
   if (!response) return session.Fail(response.error());
-  const Exit exit = response->snippets().empty() ? Exit::kNothingFound : Exit::kFound;
-  if (session.flags().json) {
-    session.PrintJson(*response);
-    return exit;
-  }
-  if (flags.format == "prompt") {
-    std::cout << response->prompt().text();
-  } else {
-    PrintSnippets(*response, PathPrinter(*repositories));
-  }
-  for (const std::string& warning : response->warnings()) session.Note("note: " + warning);
-  session.Note(Count(static_cast<uint64_t>(response->snippets_size()), "snippet") + ", " +
-               WithCommas(response->tokens()) + " of " + Count(flags.budget, "token") + ", in " +
-               FormatDecimal(response->stats().total_ms(), 1) + " ms" +
-               (response->truncated() ? "; a larger --budget holds more" : ""));
-  return exit;
+  return PrintContext(*response, *repositories, flags.format == "prompt", flags.budget, session);
 }
 
 }  // namespace
+
+Exit PrintContext(const v1::AssembleContextResponse& response, const std::vector<v1::Repository>& repositories,
+                  bool as_prompt, uint32_t budget, Session& session) {
+  const Exit exit = response.snippets().empty() ? Exit::kNothingFound : Exit::kFound;
+  if (session.flags().json) {
+    session.PrintJson(response);
+    return exit;
+  }
+  if (as_prompt) {
+    std::cout << response.prompt().text();
+  } else {
+    PrintSnippets(response, PathPrinter(repositories));
+  }
+  for (const std::string& warning : response.warnings()) session.Note("note: " + warning);
+  session.Note(Count(static_cast<uint64_t>(response.snippets_size()), "snippet") + ", " +
+               WithCommas(response.tokens()) + " of " + Count(budget, "token") + ", in " +
+               FormatDecimal(response.stats().total_ms(), 1) + " ms" +
+               (response.truncated() ? "; a larger --budget holds more" : ""));
+  return exit;
+}
 
 void AddContextCommand(CLI::App& app, Run& run) {
   CLI::App* context = app.add_subcommand("context", "The few lines that a task needs, within a token budget");

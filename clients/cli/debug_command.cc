@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "clients/cli/ask.h"
 #include "clients/cli/context_commands.h"
+#include "clients/cli/design_option.h"
 
 namespace fanin::cli {
 namespace {
@@ -164,8 +165,7 @@ void AddDebugCommand(CLI::App& context, Run& run) {
       ->needs(wave);
   command->add_option("--budget", flags->budget, "Tokens of code at most")->capture_default_str();
   command->add_option("--limit", flags->shown, "Suspects to print")->capture_default_str();
-  command->add_option("--design", flags->design,
-                      "Elaborated design whose facts to use, \"-\" for none; default: the first there is");
+  AddDesignOption(*command, flags->design);
   command->add_flag("--explain", flags->explain, "Print the addends of each score");
   command
       ->add_option("--format", flags->format,

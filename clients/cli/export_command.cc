@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "clients/cli/command.h"
+#include "clients/cli/design_option.h"
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
@@ -106,8 +107,7 @@ void AddExportCommand(CLI::App& app, Run& run) {
       ->required()
       ->check(CLI::IsMember({"graphml", "neo4j-csv"}));
   command->add_option("--output", flags->output, "Folder to write to; GraphML goes to standard output without it");
-  command->add_option("--design", flags->design,
-                      "Elaborated design whose facts to use, \"-\" for none; default: the first there is");
+  AddDesignOption(*command, flags->design);
   command->footer(
       "Examples:\n  fanin export --repo ibex --format graphml > ibex.graphml\n"
       "  fanin export --repo ibex --format neo4j-csv --output graph/\n"

@@ -114,7 +114,7 @@ void AddIndexCommand(CLI::App& app, Run& run) {
       "None of the options is required: include files and macros are looked for in the whole folder.\n"
       "Given none, those of the last run hold. Files that did not change are not parsed again.\n"
       "A commit that was indexed is asked for with --snapshot, and compared with fanin diff.\n"
-      "Examples:\n  fanin index ~/work/soc --name soc\n  fanin index ~/work/soc --revision HEAD~1\nFlags of all "
+      "Examples:\n  fanin index soc --name my_soc\n  fanin index soc --revision HEAD~1\nFlags of all "
       "commands: fanin --help.");
   command->callback([flags, &run] { run = [flags](Session& session) { return Index(*flags, session); }; });
 }

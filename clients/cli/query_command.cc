@@ -5,6 +5,7 @@
 
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
+#include "clients/cli/design_option.h"
 #include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
 
@@ -99,8 +100,7 @@ void AddQueryCommand(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("query", "Ask the graph by pattern, in a subset of openCypher");
   command->add_option("cypher", flags->cypher, "MATCH ... RETURN ...")->required();
   command->add_option("--limit", flags->limit, "Rows at most")->capture_default_str()->check(CLI::Range(1, 10000));
-  command->add_option("--design", flags->design,
-                      "Elaborated design whose facts to use, \"-\" for none; default: the first there is");
+  AddDesignOption(*command, flags->design);
   AddOverlayOption(*command, flags->overlays);
   command->footer(
       "Examples:\n"

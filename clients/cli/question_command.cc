@@ -1,5 +1,4 @@
 // fanin context question
-#include <iostream>
 #include <memory>
 
 #include "clients/cli/ask.h"
@@ -33,22 +32,7 @@ Exit Question(const QuestionFlags& flags, Session& session) {
   if (!repositories) return session.Fail(repositories.error());
   const base::Result<v1::AssembleContextResponse> response = Ask(flags, session, *repositories);
   if (!response) return session.Fail(response.error());
-  const Exit exit = response->snippets().empty() ? Exit::kNothingFound : Exit::kFound;
-  if (session.flags().json) {
-    session.PrintJson(*response);
-    return exit;
-  }
-  if (flags.format == "prompt") {
-    std::cout << response->prompt().text();
-  } else {
-    PrintSnippets(*response, PathPrinter(*repositories));
-  }
-  for (const std::string& warning : response->warnings()) session.Note("note: " + warning);
-  session.Note(Count(static_cast<uint64_t>(response->snippets_size()), "snippet") + ", " +
-               WithCommas(response->tokens()) + " of " + Count(flags.budget, "token") + ", in " +
-               FormatDecimal(response->stats().total_ms(), 1) + " ms" +
-               (response->truncated() ? "; a larger --budget holds more" : ""));
-  return exit;
+  return PrintContext(*response, *repositories, flags.format == "prompt", flags.budget, session);
 }
 
 }  // namespace

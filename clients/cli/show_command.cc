@@ -5,6 +5,7 @@
 
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
+#include "clients/cli/design_option.h"
 #include "clients/cli/edge_text.h"
 #include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
@@ -163,8 +164,7 @@ void AddShowCommand(CLI::App& app, Run& run) {
   command->add_flag(
       "--flow", flags->flow,
       "Only the control flow: of a block, of what drives a signal, of a whole module (docs/flow_text.md)");
-  command->add_option("--design", flags->design,
-                      "Elaborated design whose facts to use, \"-\" for none; default: the first there is");
+  AddDesignOption(*command, flags->design);
   AddOverlayOption(*command, flags->overlays);
   command->footer(
       "Examples:\n  fanin show async_fifo.wptr\n  fanin show top.u_fifo.wptr\n  fanin show rtl/async_fifo.v:41\n  "

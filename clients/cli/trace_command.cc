@@ -5,6 +5,7 @@
 
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
+#include "clients/cli/design_option.h"
 #include "clients/cli/edge_text.h"
 #include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
@@ -204,8 +205,7 @@ void AddTraceCommand(CLI::App& app, Run& run) {
       ->check(CLI::IsMember({"register", "port"}));
   command->add_option("--stop-at", flags->stop_at, "Do not walk through these signals");
   command->add_option("--cycles", flags->cycles, "Cross at most this many registers")->check(CLI::Range(1, 1000));
-  command->add_option("--design", flags->design,
-                      "Elaborated design whose facts to use, \"-\" for none; default: the first there is");
+  AddDesignOption(*command, flags->design);
   command->add_option("--limit", flags->limit, "Signals at most; default 2000, of path and common 100000")
       ->check(CLI::Range(1U, kMaxSignals));
   command->add_option("--format", flags->format, "tree, json, dot (Graphviz) or text (docs/flow_text.md)")

@@ -171,7 +171,7 @@ void AddWatchCommand(CLI::App& app, Run& run) {
   command->footer(
       "Prints a line for each run; with --json the answer's message, one a line. Ends at SIGINT or SIGTERM.\n"
       "It has the data directory for itself. To search meanwhile: --listen, or a server that sees the folder:\n"
-      "  fanin serve & fanin watch ~/work/soc --server localhost:7411\n"
+      "  fanin serve & fanin watch soc --server localhost:7411\n"
       "Flags of all commands: fanin --help.");
   command->callback([flags, &run] { run = [flags](Session& session) { return Watch(*flags, session).Run(); }; });
 }

@@ -1,0 +1,10 @@
+#include "clients/cli/design_option.h"
+
+namespace fanin::cli {
+
+void AddDesignOption(CLI::App& command, std::string& value) {
+  command.add_option("--design", value,
+                     "Elaborated design whose facts to use, \"-\" for none; default: the first there is");
+}
+
+}  // namespace fanin::cli
