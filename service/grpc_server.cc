@@ -1,6 +1,5 @@
 #include "service/grpc_server.h"
 
-#include <glog/logging.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/server.h>
@@ -10,6 +9,7 @@
 
 #include "fanin/v1/repository_service.grpc.pb.h"
 #include "fanin/v1/retrieval_service.grpc.pb.h"
+#include "service/call_log.h"
 #include "service/grpc_status.h"
 #include "service/validate.h"
 
@@ -30,21 +30,13 @@ CallContext MakeContext(const grpc::ServerContext& server_context) {
   return context;
 }
 
-// What a request and its answer say must not be logged: it may be source text.
-void LogCall(const grpc::ServerContext& context, std::string_view method, std::chrono::steady_clock::time_point start,
-             base::Code code) {
-  const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  LOG(INFO) << "event=call method=" << method << " peer=" << context.peer()
-            << " code=" << (code == base::Code{} ? "OK" : base::CodeName(code)) << " ms=" << ms;
-}
-
 template <typename Request>
 grpc::Status Finish(const grpc::ServerContext& context, std::chrono::steady_clock::time_point start,
                     const Request& request, const base::Status& status) {
   // SearchRequest -> Search.
   std::string_view method = Request::descriptor()->name();
   method.remove_suffix(std::string_view("Request").size());
-  LogCall(context, method, start, status ? base::Code{} : status.error().code);
+  LogCall(method, context.peer(), start, status);
   return status ? grpc::Status::OK : ToGrpcStatus(status.error(), Validate(request));
 }
 
