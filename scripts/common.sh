@@ -19,6 +19,11 @@ die() {
   exit 1
 }
 
+# Whether the web UI can be built here: Vite wants Node.js 20.19 or newer.
+has_node() {
+  command -v npm >/dev/null && node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'
+}
+
 # timed TEXT COMMAND...: runs the command and says what it does and how long it took.
 timed() {
   local text=$1 start=$SECONDS

@@ -3,7 +3,8 @@
 # (~/.cache/fanin, or under XDG_CACHE_HOME) the slang library, a Python environment, the embedding model and RTL for the
 # tests and the demo. Versions and digests are in sources.txt and requirements.txt. A second run does nothing.
 #
-#   scripts/setup.sh [--lint]     --lint: also clang-format and clang-tidy, for scripts/lint.sh and scripts/test.sh
+#   scripts/setup.sh [--lint] [--web]     --lint: also clang-format and clang-tidy, for scripts/lint.sh and scripts/test.sh
+#                                         --web: also Chromium, for tests of the web UI; needs Node.js, nothing without
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -22,6 +23,7 @@ PACKAGES=(
   libutf8proc-dev libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
 )
 LINT_PACKAGES=(clang-format-14 clang-tidy-19)
+WEB_PACKAGES=(chromium)
 
 SLANG_OPTIONS=(
   -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$SLANG" -DCMAKE_PREFIX_PATH="$SLANG" -DSLANG_INCLUDE_TOOLS=OFF
@@ -126,11 +128,14 @@ prepare_model() {
 }
 
 lint=false
-case "$*" in
-  "") ;;
-  --lint) lint=true ;;
-  *) die "usage: scripts/setup.sh [--lint]" ;;
-esac
+web=false
+for argument; do
+  case $argument in
+    --lint) lint=true ;;
+    --web) web=true ;;
+    *) die "usage: scripts/setup.sh [--lint] [--web]" ;;
+  esac
+done
 [[ $(uname -m) == x86_64 ]] || die "the pinned packages are for x86_64, this is $(uname -m)"
 grep -q '^VERSION_CODENAME=bookworm' /etc/os-release || say "this is not Debian 12: package versions may not fit"
 
@@ -141,6 +146,7 @@ WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 
 $lint && PACKAGES+=("${LINT_PACKAGES[@]}")
+$web && has_node && PACKAGES+=("${WEB_PACKAGES[@]}")
 mapfile -t missing < <(comm -23 <(printf '%s\n' "${PACKAGES[@]}" | sort) \
   <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${PACKAGES[@]}" 2>/dev/null | sed -n 's/^installed //p' | sort))
 ((${#missing[@]} == 0)) || timed "Debian packages: ${missing[*]}" install_packages "${missing[@]}"

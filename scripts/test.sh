@@ -14,8 +14,13 @@ if [[ ${1:-} == --preset ]]; then
   shift 2
 fi
 
-scripts/setup.sh --lint
+scripts/setup.sh --lint --web
 timed "configure $preset" configure "$preset"
 timed "build $preset" cmake --build --preset "$preset" --parallel "$JOBS"
+if has_node; then
+  timed "build the web UI" scripts/web.sh "build/$preset/web"
+else
+  say "no Node.js 20.19 or newer: the web UI is neither built nor tested"
+fi
 say "test $preset"
 exec ctest --preset "$preset" "$@"
