@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 
+#include "base/spelling.h"
 #include "service/convert.h"
 #include "service/resource_name.h"
 
@@ -15,6 +17,7 @@ using Groups = std::vector<std::vector<graph::Occurrence>>;
 
 constexpr size_t kMaxCandidates = 50;
 constexpr size_t kMaxSuggestions = 5;
+constexpr size_t kMaxNamesCompared = 50'000;
 // Of the name's beginning, for suggestions.
 constexpr size_t kSuggestionPrefixBytes = 3;
 
@@ -30,24 +33,36 @@ base::Result<std::optional<graph::NodeId>> ParseIdentity(const graph::Snapshot& 
   return name.node;
 }
 
-// Names that begin like the last part of the text.
-base::Result<std::string> Suggest(const graph::Snapshot& snapshot, std::string_view text, const NodeFilter& filter) {
-  const size_t separator = text.find_last_of(".:");
-  std::string prefix(separator == std::string_view::npos ? text : text.substr(separator + 1));
-  std::ranges::transform(prefix, prefix.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  prefix.resize(std::min(prefix.size(), kSuggestionPrefixBytes));
-  if (prefix.empty()) return "";
-  std::vector<std::string> names;
+// Names that the filter takes and that begin so, in order; at most max_count.
+base::Result<std::vector<std::string>> NamesWithPrefix(const graph::Snapshot& snapshot, std::string_view prefix,
+                                                       const NodeFilter& filter, size_t max_count) {
+  // A name may come once per segment.
+  std::set<std::string, std::less<>> names;
   FANIN_RETURN_IF_ERROR(
       snapshot.ScanNames(prefix, [&](std::string_view name, std::span<const graph::Snapshot::NameHit> hits) {
-        if (std::ranges::any_of(hits, [&](const auto& hit) { return filter(hit.kind); }) &&
-            std::ranges::find(names, name) == names.end()) {
-          names.emplace_back(name);
-        }
-        return names.size() < kMaxSuggestions;
+        if (std::ranges::any_of(hits, [&](const auto& hit) { return filter(hit.kind); })) names.emplace(name);
+        return names.size() < max_count;
       }));
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "; names that begin alike: " : ", ") + name;
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+// What the last part of the text may have meant: names spelt nearly so, else those that begin like it.
+base::Result<std::string> Suggest(const graph::Snapshot& snapshot, std::string_view text, const NodeFilter& filter) {
+  const size_t separator = text.find_last_of(".:");
+  std::string name(separator == std::string_view::npos ? text : text.substr(separator + 1));
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (name.empty()) return "";
+  FANIN_ASSIGN_OR_RETURN(const std::vector<std::string> all,
+                         NamesWithPrefix(snapshot, name.substr(0, 1), filter, kMaxNamesCompared));
+  std::vector<std::string> names = base::NearestNames(name, all, kMaxSuggestions);
+  std::string list = "; did you mean ";
+  if (names.empty()) {
+    const std::string prefix = name.substr(0, kSuggestionPrefixBytes);
+    FANIN_ASSIGN_OR_RETURN(names, NamesWithPrefix(snapshot, prefix, filter, kMaxSuggestions));
+    list = "; names that begin alike: ";
+  }
+  if (names.empty()) return "";
+  for (const std::string& each : names) list += (&each == &names.front() ? "" : ", ") + each;
   return list;
 }
 

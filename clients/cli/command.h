@@ -26,5 +26,7 @@ void AddRepoCommand(CLI::App& app, Run& run);
 void AddServeCommand(CLI::App& app, Run& run);
 void AddWatchCommand(CLI::App& app, Run& run);
 void AddDiffCommand(CLI::App& app, Run& run);
+// Programs of the Python package under the same roof: `fanin mcp` runs fanin-mcp.
+void AddPythonCommands(CLI::App& app, Run& run);
 
 }  // namespace fanin::cli

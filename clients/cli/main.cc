@@ -1,8 +1,14 @@
 // The program `fanin`. Commands, flags and exit codes: docs/cli.md.
 #include <glog/logging.h>
 
+#include <algorithm>
+#include <iostream>
+#include <optional>
+
+#include "base/spelling.h"
 #include "clients/cli/command.h"
 #include "clients/cli/session.h"
+#include "clients/cli/terminal.h"
 #include "service/version.h"
 
 namespace {
@@ -27,6 +33,38 @@ void AddCommonFlags(CLI::App& app, CommonFlags& flags) {
   app.add_option("--server", flags.server, "Ask the server at host:port instead of a data directory");
   app.add_flag("--json", flags.json, "Print the answer's message in proto3 JSON");
   app.add_flag("--quiet", flags.quiet, "No progress, no remarks on stderr");
+}
+
+// What the first word that the program does not know was to be: a command, or a flag of the command.
+std::string MeantInstead(CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> commands;
+  for (const CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    commands.push_back(command->get_name());
+  }
+  const CLI::App* chosen = &app;
+  std::vector<std::string> flags;
+  for (const auto& taken : app.get_subcommands()) chosen = taken;
+  for (const CLI::App* from : {static_cast<const CLI::App*>(&app), chosen}) {
+    for (const CLI::Option* option : from->get_options()) {
+      for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
+    }
+  }
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
+    const bool is_flag = word.starts_with("--");
+    if (!is_flag && chosen != &app) continue;
+    const std::vector<std::string>& known = is_flag ? flags : commands;
+    if (std::ranges::find(known, word) != known.end()) continue;
+    const std::vector<std::string> near = fanin::base::NearestNames(word, known, 1);
+    if (!near.empty()) return near.front();
+  }
+  return "";
+}
+
+// Commands whose answers may be longer than a screen, and which end.
+bool IsForReading(const CLI::App& app) {
+  constexpr const char* kCommands[] = {"search", "query", "trace", "tree", "show", "fsm", "diff", "context"};
+  return std::ranges::any_of(kCommands, [&](const char* name) { return app.got_subcommand(name); });
 }
 
 }  // namespace
@@ -54,14 +92,21 @@ int main(int argc, char** argv) {
   fanin::cli::AddServeCommand(app, run);
   fanin::cli::AddWatchCommand(app, run);
   fanin::cli::AddDiffCommand(app, run);
+  fanin::cli::AddPythonCommands(app, run);
   app.footer("Exit codes: 0 found or done, 1 nothing found, 2 wrong usage, 3 bad data or input, 4 server unreachable.");
   // CLI11 reports by exception; this is the adapter that calls it.
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::kUsage);
+    const int code = app.exit(error);
+    if (code == 0) return 0;
+    const std::string meant = MeantInstead(app, argc, argv);
+    if (!meant.empty()) std::cerr << "Did you mean " << meant << "?" << std::endl;
+    return static_cast<int>(Exit::kUsage);
   }
   StartLogging(argv[0], app.got_subcommand("serve"));
   fanin::cli::Session session(flags);
+  std::optional<fanin::cli::Pager> pager;
+  if (!flags.json && IsForReading(app)) pager.emplace();
   return static_cast<int>(run(session));
 }

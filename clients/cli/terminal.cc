@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
+#include <iostream>
 #include <system_error>
 
 #include "clients/cli/session.h"
@@ -16,7 +18,39 @@ std::string Style::Wrap(std::string_view code, std::string_view text) const {
   return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
 }
 
-bool IsTerminal(std::FILE* stream) { return ::isatty(::fileno(stream)) == 1; }
+namespace {
+
+// The pager shows stdout on a terminal.
+bool is_paged = false;
+
+}  // namespace
+
+bool IsTerminal(std::FILE* stream) { return (stream == stdout && is_paged) || ::isatty(::fileno(stream)) == 1; }
+
+Pager::Pager() {
+  if (!IsTerminal(stdout)) return;
+  const char* command = std::getenv("FANIN_PAGER");
+  if (command == nullptr) command = std::getenv("PAGER");
+  if (command == nullptr) command = "less";
+  if (std::string_view(command).empty() || std::string_view(command) == "cat") return;
+  // Colours pass; one screen is left standing; unless the user has said otherwise.
+  ::setenv("LESS", "FRX", /*replace=*/0);
+  std::signal(SIGPIPE, SIG_IGN);  // the user may leave before all is written
+  pipe_ = ::popen(command, "w");
+  if (pipe_ == nullptr) return;
+  terminal_ = ::dup(STDOUT_FILENO);
+  ::dup2(::fileno(pipe_), STDOUT_FILENO);
+  is_paged = true;
+}
+
+Pager::~Pager() {
+  if (pipe_ == nullptr) return;
+  std::cout.flush();
+  std::fflush(stdout);
+  ::dup2(terminal_, STDOUT_FILENO);
+  ::close(terminal_);
+  ::pclose(pipe_);
+}
 
 std::string WithCommas(uint64_t value) {
   std::string digits = std::to_string(value);

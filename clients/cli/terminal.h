@@ -31,6 +31,21 @@ class Style {
 
 bool IsTerminal(std::FILE* stream);
 
+// While it lives, what goes to stdout is shown by a pager: $FANIN_PAGER, else $PAGER, else less, which ends by itself
+// where all fits on one screen. Nothing happens where stdout is no terminal or the pager is "" or cat.
+class Pager {
+ public:
+  Pager();
+  // Waits until the user has left it.
+  ~Pager();
+  Pager(const Pager&) = delete;
+  Pager& operator=(const Pager&) = delete;
+
+ private:
+  std::FILE* pipe_ = nullptr;
+  int terminal_ = -1;  // stdout as it was
+};
+
 // "12,345,678".
 std::string WithCommas(uint64_t value);
 // "12.3 MB".
