@@ -33,6 +33,19 @@ std::string_view OwnerOf(std::string_view text) {
   return text.substr(name.size()).contains('.') ? name : std::string_view();
 }
 
+std::optional<std::string_view> MemberBelow(std::string_view text, std::string_view signal) {
+  const size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  text.remove_prefix(dot);
+  for (int steps = 0; steps < 2 && text.starts_with('.'); ++steps) {  // the first may be a modport
+    text.remove_prefix(1);
+    const std::string_view name = NameAtBegin(text);
+    text.remove_prefix(name.size());
+    if (name == signal) return text;
+  }
+  return std::nullopt;
+}
+
 Result<NodeHandle> InterfaceBinding::Find(NodeRef module, std::string_view name) {
   const auto [known, is_new] = found_.try_emplace({module, std::string(name)});
   if (!is_new) return known->second;

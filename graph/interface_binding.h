@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -68,5 +69,8 @@ class InterfaceBinding {
 
 // "bus" of "bus.valid" and "bus[2].master.valid": the name that a text of a member begins with. Empty: it is no member.
 std::string_view OwnerOf(std::string_view text);
+// What such a text has after the interface's signal of that name: "[3]" of "bus.sink.data[3]" and "data"; nullopt: it
+// is of another.
+std::optional<std::string_view> MemberBelow(std::string_view text, std::string_view signal);
 
 }  // namespace fanin::graph

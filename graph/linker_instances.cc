@@ -180,11 +180,12 @@ void FileLinker::AddFlows(const Reference& reference, const Candidates& ports, s
   const float out_of = SumOfDirections(directed, {kOutput, kInout, kRef});
 
   for (const Operand& operand : operands) {
-    if (!IsSignalLike(shard_.nodes()[operand.node].kind)) continue;
     // What selects the bits of an output's target is read, not driven.
     const bool is_target = operand.role == Role::kData;
     const std::string_view actual = reference.attributes.text;
     const bool is_member = is_target && !MemberOf(actual, shard_.nodes()[operand.node].name).empty();
+    const NodeKind kind = shard_.nodes()[operand.node].kind;
+    if (!IsSignalLike(kind) && !(kind == NodeKind::kInstance && is_member)) continue;
     for (const auto& [port, direction] : directed) {
       Link link = OperandLink(EdgeKind::kFlows, operand, reference.from, port.confidence);
       link.local = operand.node;

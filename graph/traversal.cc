@@ -1,19 +1,19 @@
-// The walk of cones. It is context-sensitive in the manner of Reps, Horwitz and Sagiv (POPL 1995): what entered a
-// module through one instance does not leave it through another.
+// The walk of cones.
 #include "graph/traversal.h"
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
-#include "graph/expression_text.h"
+#include "graph/flow_follower.h"
 #include "graph/interface_binding.h"
+#include "graph/interface_connections.h"
 #include "graph/interface_flows.h"
 #include "graph/walk_contexts.h"
+#include "graph/walk_facts.h"
 
 namespace fanin::graph {
 namespace {
@@ -22,10 +22,7 @@ using base::Result;
 using base::Status;
 
 // A step that is to be walked on from.
-struct State {
-  NodeRef node = kNoRef;
-  ContextId context = kAnyCopy;
-  MemberId member = kWhole;
+struct State : WalkPlace {
   uint32_t step = 0;
   bool is_root = false;
   bool is_loaded = false;  // it was reached by a nonblocking assignment
@@ -93,7 +90,7 @@ class ConeWalk {
       }
     }
     if (!request_.stop_at_ports) return {};
-    FANIN_RETURN_IF_ERROR(FindFacts(nodes));
+    FANIN_RETURN_IF_ERROR(facts_.Find(nodes));
     for (NodeRef node : nodes) root_definitions_.insert(facts_.at(node).definition);
     return {};
   }
@@ -104,8 +101,8 @@ class ConeWalk {
     if (member.empty()) return std::vector{state};
     FANIN_ASSIGN_OR_RETURN(const InterfaceBinding::Member found, binding_.FindMember(state.node, member));
     if (found.signal == kNoRef) return std::vector{state};
-    FANIN_RETURN_IF_ERROR(FindFacts({&state.node, 1}));
-    const Facts& owner = facts_.at(state.node);
+    FANIN_RETURN_IF_ERROR(facts_.Find({&state.node, 1}));
+    const WalkFacts::Facts& owner = facts_.at(state.node);
     FANIN_ASSIGN_OR_RETURN(const std::vector<ContextId> contexts,
                            binding_.Inside(state.context, owner.definition, owner.name, found.interface));
     std::vector<State> roots;
@@ -164,6 +161,7 @@ class ConeWalk {
     FANIN_ASSIGN_OR_RETURN(auto edges, request_.elaboration == nullptr
                                            ? snapshot_.GetEdges(refs, direction, kFlows)
                                            : request_.elaboration->GetEdges(snapshot_, refs, direction, kFlows));
+    FANIN_RETURN_IF_ERROR(connections_.Normalise(refs, direction, edges));
     for (std::vector<Edge>& flows : edges) {
       std::erase_if(flows, [&](const Edge& flow) { return IsIgnored(flow); });
       std::ranges::sort(flows, {}, [&](const Edge& edge) {
@@ -171,7 +169,7 @@ class ConeWalk {
       });
     }
     FANIN_RETURN_IF_ERROR(FindFactsAround(edges));
-    const auto is_interface = [this](const Edge& flow, NodeRef end) { return IsInterface(flow, end); };
+    const auto is_interface = [this](const Edge& flow, NodeRef end) { return facts_.IsInterface(flow, end); };
     const auto name_of = [this](NodeRef node) { return facts_.at(node).name; };
     if (request_.elaboration != nullptr) {
       FANIN_RETURN_IF_ERROR(TakeTextsOfSyntax(snapshot_, refs, direction, is_interface, name_of, edges));
@@ -205,19 +203,10 @@ class ConeWalk {
 
   // `forbidden`: a limit keeps the flow from being walked.
   Status Follow(const State& from, const Edge& flow, bool forbidden) {
-    const std::optional<MemberId> member = MemberAfter(from, flow);
-    if (!member.has_value()) return {};
-    // From one instance of an interface to another tier 1 tells the other's port or instance.
-    InterfaceBinding::Member other;
-    if (*member != kWhole && IsInterface(flow, NearEnd(flow)) && !IsInterface(flow, FarEnd(flow))) {
-      FANIN_ASSIGN_OR_RETURN(other, binding_.FindMember(FarEnd(flow), members_.TextOf(*member)));
-    }
-    FANIN_ASSIGN_OR_RETURN(const std::vector<ContextId> contexts, ContextsAfter(from, flow, other.interface));
-    for (const ContextId context : contexts) {
+    FANIN_ASSIGN_OR_RETURN(const std::vector<WalkPlace> places, follower_.PlacesAfter(from, flow));
+    for (const WalkPlace& place : places) {
       State state;
-      state.node = other.signal == kNoRef ? FarEnd(flow) : other.signal;
-      state.context = context;
-      state.member = other.signal == kNoRef ? *member : members_.IdOf(other.rest);
+      static_cast<WalkPlace&>(state) = place;
       Reach(from, flow, forbidden, state);
     }
     return {};
@@ -252,106 +241,6 @@ class ConeWalk {
                                       !root_definitions_.contains(facts_.at(FarEnd(flow)).definition));
   }
 
-  // Whether an end of a flow is a signal of an interface that the flow's statement is not in.
-  bool IsInterface(const Edge& flow, NodeRef end) const {
-    const auto facts = facts_.find(end);
-    const auto statement = facts_.find(flow.statement);
-    return facts != facts_.end() && statement != facts_.end() && facts->second.is_in_interface &&
-           facts->second.definition != statement->second.definition;
-  }
-
-  // Contexts at the far end; none: the flow leaves the module through another instance than the walk entered it by, or
-  // is of another instance of an interface. `far_interface`: what the far end is a port or instance of; kNoRef: no
-  // such.
-  Result<std::vector<ContextId>> ContextsAfter(const State& from, const Edge& flow, NodeRef far_interface) {
-    const size_t arrow = flow.text.find(" -> ");
-    if (flow.assignment != Assignment::kConnection && flow.statement != kNoRef && arrow != std::string::npos) {
-      const std::string_view text = flow.text;
-      const std::string_view near = OwnerOf(IsFanIn() ? text.substr(arrow + 4) : text.substr(0, arrow));
-      const std::string_view far = OwnerOf(IsFanIn() ? text.substr(0, arrow) : text.substr(arrow + 4));
-      const bool from_interface = IsInterface(flow, NearEnd(flow));
-      if (IsInterface(flow, FarEnd(flow))) far_interface = facts_.at(FarEnd(flow)).definition;
-      const bool to_interface = far_interface != kNoRef;
-      const bool is_told = (!from_interface || !near.empty()) && (!to_interface || !far.empty());
-      if (is_told && (from_interface || to_interface)) {
-        const NodeRef module = facts_.at(flow.statement).definition;
-        std::vector<ContextId> around = {from.context};
-        if (from_interface) {
-          FANIN_ASSIGN_OR_RETURN(around,
-                                 binding_.Outside(from.context, module, near, facts_.at(NearEnd(flow)).definition));
-        }
-        if (!to_interface) return around;
-        std::vector<ContextId> contexts;
-        for (const ContextId one : around) {
-          FANIN_ASSIGN_OR_RETURN(const std::vector<ContextId> inside, binding_.Inside(one, module, far, far_interface));
-          contexts.insert(contexts.end(), inside.begin(), inside.end());
-        }
-        return contexts;
-      }
-    }
-    const std::optional<ContextId> context = ContextAfter(from, flow);
-    return context ? std::vector{*context} : std::vector<ContextId>();
-  }
-
-  // nullopt: the flow leaves the module through another instance than the walk entered it by, or what it must not
-  // leave.
-  std::optional<ContextId> ContextAfter(const State& from, const Edge& flow) {
-    if (flow.assignment != Assignment::kConnection || flow.statement == kNoRef) {
-      // Elaboration tells an interface's signal once for all its copies.
-      if (flow.provenance == Provenance::kElaborated) {
-        return facts_.at(flow.from).definition == facts_.at(flow.to).definition ? from.context : kAnyCopy;
-      }
-      // A name bound across files leads to an element of which any copy may be meant.
-      return flow.provenance == Provenance::kLinked ? kAnyCopy : from.context;
-    }
-    const NodeRef around = facts_.at(flow.statement).definition;
-    const bool near_is_outside = facts_.at(NearEnd(flow)).definition == around;
-    const bool far_is_outside = facts_.at(FarEnd(flow)).definition == around;
-    if (near_is_outside == far_is_outside) return kAnyCopy;  // a module that instantiates itself
-    if (near_is_outside) return contexts_.Enter(from.context, flow.statement);
-    if (request_.stay_below && from.context == kAnyCopy) return std::nullopt;
-    return contexts_.Leave(from.context, flow.statement);
-  }
-
-  // The member at the far end; nullopt: the flow concerns another member than the walk came by. A copy of a whole
-  // struct keeps the member, any other flow from or to a whole is of the whole.
-  std::optional<MemberId> MemberAfter(const State& from, const Edge& flow) {
-    if (flow.text.empty() && from.member == kWhole) return kWhole;
-    const Facts& near = facts_.at(NearEnd(flow));
-    const Facts& far = facts_.at(FarEnd(flow));
-    const std::string_view member = members_.TextOf(from.member);
-    std::string near_member, far_member;
-    const size_t arrow = flow.text.find(" -> ");
-    const bool is_port = flow.assignment == Assignment::kConnection && flow.statement != kNoRef;
-    if (is_port && !flow.text.empty() && arrow == std::string::npos) {
-      // The port is the member that is its actual, and what the member has the port has.
-      const bool near_is_actual = near.definition == facts_.at(flow.statement).definition;
-      if (!near_is_actual) return members_.IdOf(MemberOf(flow.text, far.name) + std::string(member));
-      near_member = MemberOf(flow.text, near.name);
-      if (!MembersOverlap(member, near_member)) return std::nullopt;
-      return members_.IdOf(member.substr(std::min(member.size(), near_member.size())));
-    }
-    if (arrow != std::string::npos) {
-      const std::string_view text = flow.text;
-      const std::string_view source = text.substr(0, arrow), target = text.substr(arrow + 4);
-      near_member = MemberOf(IsFanIn() ? target : source, near.name);
-      far_member = MemberOf(IsFanIn() ? source : target, far.name);
-    }
-    if (!MembersOverlap(member, near_member)) return std::nullopt;
-    const bool is_copy = near_member.empty() && far_member.empty() && flow.role == Role::kData && !near.type.empty() &&
-                         LastOfScoped(near.type) == LastOfScoped(far.type);
-    return is_copy ? from.member : members_.IdOf(far_member);
-  }
-
-  // What is around an element and what it is.
-  struct Facts {
-    NodeRef definition = kNoRef;  // the innermost definition, package or class; the file where there is none
-    std::string_view name;
-    std::string_view type;
-    bool is_in_interface = false;
-    std::shared_ptr<const Shard> shard;  // of the views
-  };
-
   Status FindFactsAround(const std::vector<std::vector<Edge>>& edges) {
     std::vector<NodeRef> nodes;
     for (const std::vector<Edge>& flows : edges) {
@@ -366,21 +255,7 @@ class ConeWalk {
         if (request_.stop_at_ports) nodes.push_back(FarEnd(flow));
       }
     }
-    return FindFacts(nodes);
-  }
-
-  Status FindFacts(std::span<const NodeRef> nodes) {
-    std::vector<NodeRef> unknown;
-    for (NodeRef node : nodes) {
-      if (facts_.try_emplace(node).second) unknown.push_back(node);
-    }
-    FANIN_ASSIGN_OR_RETURN(const std::vector<NodeHandle> handles, snapshot_.GetNodes(unknown));
-    for (const NodeHandle& handle : handles) {
-      const LocalNode region = RegionOf(*handle.shard, handle.local);
-      facts_[handle.ref] = {snapshot_.RefOf(handle.file, region), handle->name, handle->type,
-                            handle.shard->nodes()[region].kind == NodeKind::kInterface, handle.shard};
-    }
-    return {};
+    return facts_.Find(nodes);
   }
 
   using Visit = std::tuple<NodeRef, ContextId, MemberId>;
@@ -397,14 +272,16 @@ class ConeWalk {
   std::vector<State> level_;
   std::vector<Crossing> crossings_;
   Contexts contexts_;
+  WalkFacts facts_{snapshot_};
   InterfaceBinding binding_{snapshot_, contexts_};
+  InterfaceConnections connections_{snapshot_, request_.elaboration, facts_, binding_};
   Members members_;
+  FlowFollower follower_{request_, facts_, contexts_, binding_, members_};
   std::vector<State> states_;  // by step
   ByNode targets_;             // not reached yet
   ByNode stops_;
   std::vector<uint32_t> reached_;  // steps that are targets
   std::unordered_set<Visit, VisitHash> visited_;
-  std::unordered_map<NodeRef, Facts> facts_;
   std::unordered_set<NodeRef> root_definitions_;
 };
 

@@ -356,11 +356,21 @@ Use UseCollector::Bind(Role role) {
   if (next < components_.size()) {
     use.whole = false;
     const Bytes bytes = context_.source.PlaceOf(base, components_.back().name);
-    use.written = context_.builder.Intern(context_.source.Written(bytes, 100));
+    const std::string_view written = context_.source.Written(bytes, 100);
+    use.written = context_.builder.Intern(written.starts_with(NameOf(base)) ? written : PathOfComponents());
   } else {
     SetBits(use, components_[next - 1]);
   }
   return use;
+}
+
+std::string UseCollector::PathOfComponents() const {
+  std::string path;
+  for (const Component& component : components_) {
+    if (!path.empty()) path += component.scoped ? "::" : ".";
+    path += NameOf(component.name);
+  }
+  return path;
 }
 
 void UseCollector::SetBits(Use& use, const Component& component) {

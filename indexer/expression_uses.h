@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -83,6 +84,8 @@ class UseCollector {
   void BindMembers(Use& use, size_t& next);
   void BindNode(Use& use, graph::LocalNode node) const;
   void SetExternal(Use& use, graph::LookUp look_up, size_t first, size_t last);
+  // "bus.aw.valid": the components, as a macro joins them.
+  std::string PathOfComponents() const;
   void SetBits(Use& use, const Component& component);
   bool IsWithin(graph::LocalNode node) const;
 

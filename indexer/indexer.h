@@ -20,7 +20,7 @@
 namespace fanin::indexer {
 
 // Changes whenever equal input may give another shard. Part of every shard key.
-inline constexpr uint32_t kExtractorVersion = 4;
+inline constexpr uint32_t kExtractorVersion = 5;
 
 struct IndexOptions {
   std::string root;                       // the repository's folder

@@ -62,6 +62,25 @@ TEST_P(InterfaceConesTest, FanoutKeepsToTheInstance) {
                                    "a.valid", "u_consumer_a.seen_o", "seen_a_o"));
 }
 
+TEST_P(InterfaceConesTest, APortIsConnectedToAMemberOfItsOwnInstance) {
+  EXPECT_THAT(Cone("buses.seen_d_o"),
+              UnorderedElementsAre("seen_d_o", "u_last.q_o", "u_last.d_i", "d.valid", "u_bridge.u_inverter.q_o",
+                                   "u_bridge.u_inverter.d_i", "b.valid", "u_producer.valid_q", "u_producer.go_i",
+                                   "go_b_i", "b.ready", "c.ready", "u_consumer_c.take_i", "take_c_i"));
+  EXPECT_THAT(Cone("buses.u_bridge.u_inverter.d_i", v1::TRACE_DIRECTION_FANOUT),
+              UnorderedElementsAre("u_bridge.u_inverter.d_i", "u_bridge.u_inverter.q_o", "d.valid", "u_last.d_i",
+                                   "u_last.q_o", "seen_d_o", "e.valid", "seen_e_o"));
+  const std::vector<std::string> loads = Cone("buses.b.valid", v1::TRACE_DIRECTION_FANOUT);
+  EXPECT_THAT(loads, testing::IsSupersetOf({"u_bridge.u_inverter.d_i", "seen_d_o"}));
+  EXPECT_THAT(Cone("buses.a.valid", v1::TRACE_DIRECTION_FANOUT), testing::Not(testing::Contains("seen_d_o")));
+}
+
+TEST_P(InterfaceConesTest, AMacrosAssignmentKeepsToTheInstancesThatItNames) {
+  const std::vector<std::string> cone = Cone("buses.seen_e_o");
+  EXPECT_THAT(cone, testing::IsSupersetOf({"e.valid", "d.valid", "b.valid", "go_b_i"}));
+  EXPECT_THAT(cone, testing::Not(testing::AnyOf(testing::Contains("a.valid"), testing::Contains("go_a_i"))));
+}
+
 TEST_P(InterfaceConesTest, AMemberIsFoundByThePathOfAPortOrOfTheInstance) {
   const std::vector<std::string> cone = Cone("buses.a.valid");
   EXPECT_THAT(cone, testing::Contains("go_a_i"));

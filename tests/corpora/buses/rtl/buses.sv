@@ -8,11 +8,15 @@ module buses (
     input  logic take_c_i,
     output logic seen_a_o,
     output logic seen_c_o,
-    output logic valid_b_o
+    output logic valid_b_o,
+    output logic seen_d_o,
+    output logic seen_e_o
 );
   stream_if a ();
   stream_if b ();
   stream_if c ();
+  stream_if d ();
+  stream_if e ();
 
   wrapper u_wrapper (
       .clk_i,
@@ -41,5 +45,18 @@ module buses (
       .take_i(take_c_i),
       .seen_o(seen_c_o)
   );
+  bridge u_bridge (
+      .in (b),
+      .out(d)
+  );
+  inverter u_last (
+      .d_i(d.valid),
+      .q_o(seen_d_o)
+  );
+  copier u_copier (
+      .in (d),
+      .out(e)
+  );
+  assign seen_e_o  = e.valid;
   assign valid_b_o = b.valid;
 endmodule
