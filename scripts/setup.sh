@@ -16,7 +16,7 @@ MAVEN_DEPENDENCY_PLUGIN=org.apache.maven.plugins:maven-dependency-plugin:3.6.1
 
 PACKAGES=(
   # tools
-  ca-certificates ccache cmake g++ git iverilog maven ninja-build pkg-config python3 python3-venv universal-ctags
+  ca-certificates ccache cmake curl g++ git iverilog maven ninja-build pkg-config python3 python3-venv universal-ctags
   # libraries
   libbenchmark-dev libcli11-dev libcpp-httplib-dev libfaiss-dev libgmock-dev libgoogle-glog-dev libgrpc++-dev
   libgtest-dev libopenblas-dev libprotobuf-dev libre2-dev libroaring-dev librocksdb-dev libssl-dev libtomlplusplus-dev

@@ -1,5 +1,7 @@
-"""The examples of README.md and docs/ do what the pages say: every console block, page by page, in one shell from its top to
-its end; every pycon block, page by page, in one interpreter."""
+"""The examples of README.md and docs/ do what the pages say.
+
+Every console block, page by page, in one shell from top to end; then every pycon block in one interpreter.
+"""
 
 import os
 import subprocess
@@ -17,8 +19,8 @@ ELSEWHERE = ("docs/examples/",)
 
 _DOCTEST = """
 import doctest, sys
-parser, runner = doctest.DocTestParser(), doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
-runner.run(parser.get_doctest(sys.stdin.read(), {"__name__": "__main__"}, sys.argv[1], sys.argv[1], 0))
+runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+runner.run(doctest.DocTestParser().get_doctest(sys.stdin.read(), {"__name__": "__main__"}, sys.argv[1], sys.argv[1], 0))
 sys.exit(runner.summarize().failed)
 """
 

@@ -18,7 +18,7 @@ def pages():
 
 @dataclass
 class Block:
-    """A fenced block: its first line of text, language, text, and why it is not run (empty if it is, or no reason is given)."""
+    """A fenced block: its first line of text, language, text, and the reason given for not running it."""
 
     line: int
     language: str
@@ -60,7 +60,7 @@ class Page:
         return [command for block in self.of("console") for command in _commands(block)]
 
     def _read(self, lines):
-        begin, before = None, ""
+        begin, before, indent, language, reason = None, "", "", "", ""
         for number, line in enumerate(lines, start=1):
             fence = _FENCE.match(line)
             if begin is not None:

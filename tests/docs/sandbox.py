@@ -1,8 +1,8 @@
 """Where the examples of a page run: one shell in a home of its own, as a new user has it.
 
-The home has what scripts/setup.sh leaves in the cache, `fanin` and the Python package's programs are on PATH, and the shell
-begins in a folder with copies of the two corpora, `umi` and `lambdalib`. Ports that the page writes down (74xx) are free
-ones here. Nothing of the real home is seen or changed.
+The home has what scripts/setup.sh leaves in the cache, `fanin` and the Python package's programs are on PATH, and the
+shell begins in a folder with copies of the two corpora, `umi` and `lambdalib`. Ports that a page writes down (74xx) are
+free ones here. Nothing of the real home is seen or changed.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ def _free_port():
 
 
 class Sandbox:
-    """For a `with` statement. `binary`: the program; `package`: folder with the installed Python package, its bin/ included."""
+    """For a `with` statement. `binary`: the program; `package`: where the Python package is installed."""
 
     def __init__(self, binary, cache, package):
         self._folder = Path(tempfile.mkdtemp(prefix="fanin_docs_")).resolve()
