@@ -3,7 +3,8 @@
 # (~/.cache/fanin, or under XDG_CACHE_HOME) the slang library, a Python environment, the embedding model and RTL for the
 # tests and the demo. Versions and digests are in sources.txt and requirements.txt. A second run does nothing.
 #
-#   scripts/setup.sh [--lint] [--web]     --lint: also clang-format and clang-tidy, for scripts/lint.sh and scripts/test.sh
+#   scripts/setup.sh [--lint] [--web]     --lint: also clang-format and clang-tidy, for scripts/lint.sh, and for scripts/test.sh
+#                                         the shells and the page viewer that completion and manual are tested with
 #                                         --web: also Chromium, for tests of the web UI; needs Node.js, nothing without
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -22,7 +23,7 @@ PACKAGES=(
   libgtest-dev libopenblas-dev libprotobuf-dev libre2-dev libroaring-dev librocksdb-dev libssl-dev libtomlplusplus-dev
   libutf8proc-dev libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
 )
-LINT_PACKAGES=(clang-format-14 clang-tidy-19)
+LINT_PACKAGES=(clang-format-14 clang-tidy-19 fish groff-base man-db zsh)
 WEB_PACKAGES=(chromium)
 
 SLANG_OPTIONS=(

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <span>
+#include <string>
 
 #include "clients/cli/session.h"
 
@@ -26,7 +28,14 @@ void AddRepoCommand(CLI::App& app, Run& run);
 void AddServeCommand(CLI::App& app, Run& run);
 void AddWatchCommand(CLI::App& app, Run& run);
 void AddDiffCommand(CLI::App& app, Run& run);
+void AddManualCommand(CLI::App& app, Run& run);
+void AddCompletionCommand(CLI::App& app, Run& run);
 // Programs of the Python package under the same roof: `fanin mcp` runs fanin-mcp.
 void AddPythonCommands(CLI::App& app, Run& run);
+
+// The command that scripts of `fanin completion` run: fanin __complete WORD...
+inline constexpr char kCompleteCommand[] = "__complete";
+// Prints what may come next; `words` as Complete has them.
+Exit PrintCompletion(const CLI::App& app, std::span<const std::string> words);
 
 }  // namespace fanin::cli

@@ -11,6 +11,7 @@
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
 #include "clients/cli/context_commands.h"
+#include "clients/cli/option_text.h"
 #include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
 
@@ -178,7 +179,8 @@ void AddContextCommand(CLI::App& app, Run& run) {
   command
       ->add_option("position", flags->position,
                    "FILE:LINE[:COLUMN]; FILE as seen from here or from a repository's root")
-      ->required();
+      ->required()
+      ->type_name(kPosition);
   command->add_option("--budget", flags->budget, "Tokens at most")->capture_default_str();
   CLI::Option* overlay =
       AddOverlayOption(*command, flags->overlays)

@@ -9,6 +9,7 @@
 #include "clients/cli/ask.h"
 #include "clients/cli/context_commands.h"
 #include "clients/cli/design_option.h"
+#include "clients/cli/option_text.h"
 
 namespace fanin::cli {
 namespace {
@@ -148,16 +149,19 @@ void AddDebugCommand(CLI::App& context, Run& run) {
   CLI::App* command =
       context.add_subcommand("debug", "For a failure: the statements that may cause it, most likely first");
   CLI::Option_group* symptoms = command->add_option_group("What fails");
-  symptoms->add_option("--signal", flags->signals,
-                       "Signals that are wrong: qualified name, hierarchical path or id; several may be given");
-  symptoms->add_option("--assertion", flags->assertions, "Assertions that fail: name, path or FILE:LINE");
-  symptoms->add_option("--log", flags->log, "Log of a simulator or linter; \"-\": standard input");
+  symptoms->add_option("--signal", flags->signals, "Signals that are wrong: qualified name, hierarchical path or id")
+      ->type_name(kName);
+  symptoms->add_option("--assertion", flags->assertions, "Assertions that fail: name, path or FILE:LINE")
+      ->type_name(kName);
+  symptoms->add_option("--log", flags->log, "Log of a simulator or linter; \"-\": standard input")->type_name(kFile);
   symptoms->require_option(1, 0);
-  command->add_option("--passing", flags->passing, "Signals that are right where the others are wrong");
+  command->add_option("--passing", flags->passing, "Signals that are right where the others are wrong")
+      ->type_name(kName);
   CLI::Option* diff =
-      command->add_option("--diff", flags->diff, "A change under suspicion, unified diff; \"-\": standard input");
+      command->add_option("--diff", flags->diff, "A change under suspicion, unified diff; \"-\": standard input")
+          ->type_name(kFile);
   command->add_option("--since", flags->since, "Git revisions under suspicion: v1.2..main, or HEAD~3")->excludes(diff);
-  CLI::Option* wave = command->add_option("--vcd", flags->wave, "Values over time (VCD)");
+  CLI::Option* wave = command->add_option("--vcd", flags->wave, "Values over time (VCD)")->type_name(kFile);
   CLI::Option* at = command->add_option("--at", flags->time, "When the symptom shows, in the wave's time unit");
   wave->needs(at);
   at->needs(wave);

@@ -7,6 +7,7 @@
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
 #include "clients/cli/edge_text.h"
+#include "clients/cli/option_text.h"
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
@@ -137,8 +138,10 @@ Exit Diff(const DiffFlags& flags, Session& session) {
 void AddDiffCommand(CLI::App& app, Run& run) {
   const auto flags = std::make_shared<DiffFlags>();
   CLI::App* command = app.add_subcommand("diff", "What differs between two snapshots, in elements and edges");
-  command->add_option("from", flags->from, "The older: a snapshot's number, or a commit that was indexed")->required();
-  command->add_option("to", flags->to, "The newer; default: the repository's newest snapshot");
+  command->add_option("from", flags->from, "The older: a snapshot's number, or a commit that was indexed")
+      ->required()
+      ->type_name(kSnapshot);
+  command->add_option("to", flags->to, "The newer; default: the repository's newest snapshot")->type_name(kSnapshot);
   command->add_option("--limit", flags->limit, "Elements, and edges, to list at most")
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000));

@@ -7,6 +7,7 @@
 
 #include "clients/cli/command.h"
 #include "clients/cli/design_option.h"
+#include "clients/cli/option_text.h"
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
@@ -106,7 +107,8 @@ void AddExportCommand(CLI::App& app, Run& run) {
   command->add_option("--format", flags->format, "graphml, or neo4j-csv (nodes.csv and edges.csv for its importer)")
       ->required()
       ->check(CLI::IsMember({"graphml", "neo4j-csv"}));
-  command->add_option("--output", flags->output, "Folder to write to; GraphML goes to standard output without it");
+  command->add_option("--output", flags->output, "Folder to write to; GraphML goes to standard output without it")
+      ->type_name(kFolder);
   AddDesignOption(*command, flags->design);
   command->footer(
       "Examples:\n  fanin export --repo ibex --format graphml > ibex.graphml\n"

@@ -4,6 +4,7 @@
 
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
+#include "clients/cli/option_text.h"
 #include "clients/cli/terminal.h"
 
 namespace fanin::cli {
@@ -77,7 +78,7 @@ Exit Fsm(const FsmFlags& flags, Session& session) {
 void AddFsmCommand(CLI::App& app, Run& run) {
   const auto flags = std::make_shared<FsmFlags>();
   CLI::App* command = app.add_subcommand("fsm", "State machines: states, transitions, guards");
-  command->add_option("module", flags->module, "Module; left out: every module");
+  command->add_option("module", flags->module, "Module; left out: every module")->type_name(kModule);
   command->add_option("--limit", flags->limit, "Machines at most")->capture_default_str()->check(CLI::Range(1, 1000));
   command->add_option("--format", flags->format, "text (docs/flow_text.md) or dot (Graphviz)")
       ->capture_default_str()

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <filesystem>
 
+#include "clients/cli/option_text.h"
 #include "service/resource_name.h"
 
 namespace fanin::cli {
@@ -56,13 +57,17 @@ base::Status Register(service::Api& api, const std::string& name, const std::str
 }  // namespace
 
 void AddIndexFlags(CLI::App& command, IndexFlags& flags) {
-  command.add_option("path", flags.path, "The folder; with --server an absolute path on the server")->required();
+  command.add_option("path", flags.path, "The folder; with --server an absolute path on the server")
+      ->required()
+      ->type_name(kFolder);
   command.add_option("--name", flags.name, "Name of the repository; default: the folder's name");
-  command.add_option("--filelist", flags.file_lists, "A .f file list with include directories and defines");
-  command.add_option("-I,--include", flags.include_dirs, "A folder to look for include files in");
+  command.add_option("--filelist", flags.file_lists, "A .f file list with include directories and defines")
+      ->type_name(kFile);
+  command.add_option("-I,--include", flags.include_dirs, "A folder to look for include files in")->type_name(kFolder);
   command.add_option("-D,--define", flags.defines, "A macro: NAME or NAME=VALUE");
-  command.add_option("--top", flags.tops,
-                     "A module to elaborate, with the files that it needs; other designs: fanin.toml");
+  command
+      .add_option("--top", flags.tops, "A module to elaborate, with the files that it needs; other designs: fanin.toml")
+      ->type_name(kModule);
   command.add_flag("--no-embed", flags.no_embed,
                    "Make no embeddings: faster, but search by meaning misses what is new");
 }

@@ -7,6 +7,8 @@
 
 #include "base/spelling.h"
 #include "clients/cli/command.h"
+#include "clients/cli/help_text.h"
+#include "clients/cli/option_text.h"
 #include "clients/cli/session.h"
 #include "clients/cli/terminal.h"
 #include "service/version.h"
@@ -24,35 +26,43 @@ void StartLogging(const char* program, bool is_server) {
 }
 
 void AddCommonFlags(CLI::App& app, CommonFlags& flags) {
-  app.add_option("--repo", flags.repositories, "Repository to ask; may be given more than once; default: all")
+  app.add_option("--repo", flags.repositories, "Repository to ask; default: all")
+      ->type_name(fanin::cli::kRepository)
       ->allow_extra_args(false);
   app.add_option("--snapshot", flags.snapshot,
-                 "Ask this snapshot of the repository: its number, or a commit that was indexed; default: the newest");
+                 "Ask this snapshot of the repository: its number, or a commit that was indexed; default: the newest")
+      ->type_name(fanin::cli::kSnapshot);
   app.add_option("--data-dir", flags.data_dir,
-                 "Data directory; default: $FANIN_DATA_DIR, else $XDG_DATA_HOME/fanin, else ~/.local/share/fanin");
-  app.add_option("--server", flags.server, "Ask the server at host:port instead of a data directory");
+                 "Data directory; default: $FANIN_DATA_DIR, else $XDG_DATA_HOME/fanin, else ~/.local/share/fanin")
+      ->type_name(fanin::cli::kFolder);
+  app.add_option("--server", flags.server, "Ask the server at host:port instead of a data directory")
+      ->type_name(fanin::cli::kAddress);
   app.add_flag("--json", flags.json, "Print the answer's message in proto3 JSON");
   app.add_flag("--quiet", flags.quiet, "No progress, no remarks on stderr");
 }
 
-// What the first word that the program does not know was to be: a command, or a flag of the command.
-std::string MeantInstead(CLI::App& app, int argc, char** argv) {
-  std::vector<std::string> commands;
-  for (const CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
-    commands.push_back(command->get_name());
-  }
+// What the first word that the program does not know was to be: a command, or a flag.
+std::string MeantInstead(const CLI::App& app, int argc, char** argv) {
   const CLI::App* chosen = &app;
+  std::vector<std::string> commands;
   std::vector<std::string> flags;
-  for (const auto& taken : app.get_subcommands()) chosen = taken;
-  for (const CLI::App* from : {static_cast<const CLI::App*>(&app), chosen}) {
-    for (const CLI::Option* option : from->get_options()) {
+  const auto know = [&](const CLI::App& command) {
+    commands.clear();
+    for (const CLI::App* below : fanin::cli::CommandsOf(command)) commands.push_back(below->get_name());
+    for (const CLI::Option* option : fanin::cli::FlagsOf(command)) {
       for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
     }
-  }
+  };
+  know(app);
   for (int i = 1; i < argc; ++i) {
     const std::string word = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
     const bool is_flag = word.starts_with("--");
-    if (!is_flag && chosen != &app) continue;
+    if (!is_flag && commands.empty()) continue;
+    if (const auto below = std::ranges::find(commands, word); !is_flag && below != commands.end()) {
+      chosen = chosen->get_subcommand(word);
+      know(*chosen);
+      continue;
+    }
     const std::vector<std::string>& known = is_flag ? flags : commands;
     if (std::ranges::find(known, word) != known.end()) continue;
     const std::vector<std::string> near = fanin::base::NearestNames(word, known, 1);
@@ -73,6 +83,7 @@ int main(int argc, char** argv) {
   CommonFlags flags;
   fanin::cli::Run run;
   CLI::App app("Finds the right few hundred lines of RTL out of a million.", "fanin");
+  app.formatter(std::make_shared<fanin::cli::HelpText>());
   app.set_version_flag("--version", "fanin " + std::string(fanin::service::Version()));
   app.require_subcommand(1);
   app.fallthrough();
@@ -93,7 +104,12 @@ int main(int argc, char** argv) {
   fanin::cli::AddWatchCommand(app, run);
   fanin::cli::AddDiffCommand(app, run);
   fanin::cli::AddPythonCommands(app, run);
+  fanin::cli::AddCompletionCommand(app, run);
+  fanin::cli::AddManualCommand(app, run);
   app.footer("Exit codes: 0 found or done, 1 nothing found, 2 wrong usage, 3 bad data or input, 4 server unreachable.");
+  if (argc > 2 && std::string_view(argv[1]) == fanin::cli::kCompleteCommand) {
+    return static_cast<int>(fanin::cli::PrintCompletion(app, std::vector<std::string>(argv + 2, argv + argc)));
+  }
   // CLI11 reports by exception; this is the adapter that calls it.
   try {
     app.parse(argc, argv);

@@ -1,6 +1,7 @@
 #include "clients/cli/progress.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 
 #include "clients/cli/terminal.h"
@@ -19,6 +20,16 @@ std::string_view UnitOf(v1::IndexProgress::Phase phase) {
     case v1::IndexProgress::PHASE_ELABORATE: return "design";
     default: return "file";
   }
+}
+
+// "45 s", "12 min", "1 h 20 min".
+std::string FormatDuration(double seconds) {
+  constexpr double kMinute = 60;
+  constexpr double kHour = 3600;
+  if (seconds < 2 * kMinute) return FormatDecimal(seconds, 0) + " s";
+  if (seconds < kHour) return FormatDecimal(seconds / kMinute, 0) + " min";
+  const double hours = std::floor(seconds / kHour);
+  return FormatDecimal(hours, 0) + " h " + FormatDecimal((seconds - hours * kHour) / kMinute, 0) + " min";
 }
 
 }  // namespace
@@ -74,9 +85,10 @@ void ProgressPrinter::ShowBar(const v1::IndexProgress& progress) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - phase_start_).count();
   if (seconds > 1 && progress.done() > 0) {
     const double rate = static_cast<double>(progress.done()) / seconds;
-    line += "  " + FormatDecimal(rate, 0) + " " + std::string(UnitOf(progress.phase())) + "s/s";
+    line += "  " + (rate < 10 ? FormatDecimal(rate, 1) : WithCommas(static_cast<uint64_t>(rate))) + " " +
+            std::string(UnitOf(progress.phase())) + "s/s";
     if (progress.total() > progress.done()) {
-      line += ", " + FormatDecimal(static_cast<double>(progress.total() - progress.done()) / rate, 0) + " s left";
+      line += ", " + FormatDuration(static_cast<double>(progress.total() - progress.done()) / rate) + " left";
     }
   }
   // Erases what a longer line left.

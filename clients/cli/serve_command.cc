@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "clients/cli/command.h"
+#include "clients/cli/option_text.h"
 #include "service/grpc_server.h"
 #include "service/http_server.h"
 
@@ -68,11 +69,17 @@ void AddServeCommand(CLI::App& app, Run& run) {
   flags->http.web_folder = FindWebFolder();
   CLI::App* command = app.add_subcommand("serve", "Serve the data directory over gRPC, and over HTTP to browsers");
   command->add_option("--listen", flags->grpc.listen, "host:port for gRPC; port 0: any free one")
+      ->type_name(kAddress)
       ->capture_default_str();
-  command->add_option("--http", flags->http.listen,
-                      "host:port for JSON over HTTP and the web interface, 127.0.0.1:7412 for instance; default: none");
+  command
+      ->add_option("--http", flags->http.listen,
+                   "host:port for JSON over HTTP and the web interface, 127.0.0.1:7412 for instance; default: none")
+      ->type_name(kAddress);
   command->add_option("--http-host", flags->http.hosts, "A name, besides localhost, under which browsers reach it");
-  command->add_option("--web", flags->http.web_folder, "Folder of the built web interface")->capture_default_str();
+  command
+      ->add_option("--web", flags->http.web_folder,
+                   "Folder of the built web interface; default: web/ beside the program, or ../share/fanin/web")
+      ->type_name(kFolder);
   command->footer(
       "Prints each address once it listens; ends at SIGINT or SIGTERM after running calls. There is no "
       "authentication:\n"

@@ -7,6 +7,7 @@
 #include "clients/cli/command.h"
 #include "clients/cli/design_option.h"
 #include "clients/cli/edge_text.h"
+#include "clients/cli/option_text.h"
 #include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
 
@@ -151,7 +152,8 @@ void AddShowCommand(CLI::App& app, Run& run) {
   const auto flags = std::make_shared<ShowFlags>();
   CLI::App* command = app.add_subcommand("show", "One element: what it is, its neighbours, its source");
   command->add_option("target", flags->target, "Qualified name, hierarchical path, node id, or FILE:LINE[:COLUMN]")
-      ->required();
+      ->required()
+      ->type_name(kNameOrPosition);
   command->add_option("--lines", flags->lines, "Source lines at most")
       ->capture_default_str()
       ->check(CLI::Range(0, 10000));

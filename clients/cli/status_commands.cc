@@ -5,6 +5,7 @@
 
 #include "clients/cli/command.h"
 #include "clients/cli/design_text.h"
+#include "clients/cli/option_text.h"
 #include "clients/cli/parse_problem_text.h"
 #include "clients/cli/terminal.h"
 #include "service/resource_name.h"
@@ -155,7 +156,7 @@ void AddRepoCommand(CLI::App& app, Run& run) {
   list->callback([&run] { run = ListRepositories; });
   const auto name = std::make_shared<std::string>();
   CLI::App* remove = repo->add_subcommand("delete", "Delete a repository's index; its files stay");
-  remove->add_option("name", *name, "Name of the repository")->required();
+  remove->add_option("name", *name, "Name of the repository")->required()->type_name(kRepository);
   remove->callback([name, &run] { run = [name](Session& session) { return DeleteRepository(*name, session); }; });
 }
 

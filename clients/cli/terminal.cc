@@ -1,5 +1,6 @@
 #include "clients/cli/terminal.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -11,7 +12,13 @@
 
 namespace fanin::cli {
 
-Style::Style(std::FILE* stream) : enabled_(IsTerminal(stream) && std::getenv("NO_COLOR") == nullptr) {}
+Style::Style(std::FILE* stream) {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string_view(value == nullptr ? "" : value);
+  };
+  enabled_ = IsTerminal(stream) && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+}
 
 std::string Style::Wrap(std::string_view code, std::string_view text) const {
   if (!enabled_) return std::string(text);
@@ -26,6 +33,13 @@ bool is_paged = false;
 }  // namespace
 
 bool IsTerminal(std::FILE* stream) { return (stream == stdout && is_paged) || ::isatty(::fileno(stream)) == 1; }
+
+size_t TerminalWidth(std::FILE* stream) {
+  constexpr size_t kDefault = 100;
+  winsize size{};
+  const bool is_known = ::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return is_known ? size.ws_col : kDefault;
+}
 
 Pager::Pager() {
   if (!IsTerminal(stdout)) return;

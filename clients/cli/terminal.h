@@ -13,7 +13,7 @@
 
 namespace fanin::cli {
 
-// Colours for a stream, where it is a terminal and NO_COLOR is not set; else the text unchanged.
+// Colours for a stream, where it is a terminal that has them and NO_COLOR is not set; else the text unchanged.
 class Style {
  public:
   explicit Style(std::FILE* stream);
@@ -30,6 +30,9 @@ class Style {
 };
 
 bool IsTerminal(std::FILE* stream);
+
+// Columns of a terminal; 100 of another stream.
+size_t TerminalWidth(std::FILE* stream);
 
 // While it lives, what goes to stdout is shown by a pager: $FANIN_PAGER, else $PAGER, else less, which ends by itself
 // where all fits on one screen. Nothing happens where stdout is no terminal or the pager is "" or cat.

@@ -7,6 +7,7 @@
 #include "clients/cli/command.h"
 #include "clients/cli/design_option.h"
 #include "clients/cli/edge_text.h"
+#include "clients/cli/option_text.h"
 #include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
 
@@ -196,14 +197,14 @@ void AddTraceCommand(CLI::App& app, Run& run) {
   command
       ->add_option("signals", flags->signals,
                    "Qualified name (fifo.wptr), a name that is unique, hierarchical path (top.u_fifo.wptr) or id")
-      ->required();
+      ->required()
+      ->type_name(kName);
   command
       ->add_option("--depth", flags->depth,
                    "Steps at most; 1: drivers or loads only; default 8, of path 64, of common 32")
       ->check(CLI::Range(1U, kMaxDepth));
-  command->add_option("--stop", flags->stop, "Do not walk on at: register, port")
-      ->check(CLI::IsMember({"register", "port"}));
-  command->add_option("--stop-at", flags->stop_at, "Do not walk through these signals");
+  command->add_option("--stop", flags->stop, "Do not walk on at these")->check(CLI::IsMember({"register", "port"}));
+  command->add_option("--stop-at", flags->stop_at, "Do not walk through these signals")->type_name(kName);
   command->add_option("--cycles", flags->cycles, "Cross at most this many registers")->check(CLI::Range(1, 1000));
   AddDesignOption(*command, flags->design);
   command->add_option("--limit", flags->limit, "Signals at most; default 2000, of path and common 100000")

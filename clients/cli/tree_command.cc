@@ -7,6 +7,7 @@
 
 #include "clients/cli/ask.h"
 #include "clients/cli/command.h"
+#include "clients/cli/option_text.h"
 #include "clients/cli/overlay_option.h"
 #include "clients/cli/terminal.h"
 
@@ -146,13 +147,17 @@ Exit Tree(const TreeFlags& flags, Session& session) {
 void AddTreeCommand(CLI::App& app, Run& run) {
   const auto flags = std::make_shared<TreeFlags>();
   CLI::App* command = app.add_subcommand("tree", "The tree of instances under a module");
-  command->add_option("top", flags->top, "Module; left out: every module that nothing instantiates");
+  command->add_option("top", flags->top, "Module; left out: every module that nothing instantiates")
+      ->type_name(kModule);
   command->add_option("--depth", flags->depth, "Levels below the top at most")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
-  command->add_option("--design", flags->design,
-                      "Elaborated design, \"-\" for none; default: the first of which the module is a top");
-  command->add_option("--instances-of", flags->instances_of, "Instead: everywhere that this module is instantiated");
+  command
+      ->add_option("--design", flags->design,
+                   "Elaborated design, \"-\" for none; default: the first of which the module is a top")
+      ->type_name(kDesign);
+  command->add_option("--instances-of", flags->instances_of, "Instead: everywhere that this module is instantiated")
+      ->type_name(kModule);
   command->add_flag("--modules", flags->modules, "Instead: how often each module is instantiated");
   command->add_flag(
       "--parameters", flags->parameters,

@@ -12,6 +12,7 @@
 
 #include "clients/cli/command.h"
 #include "clients/cli/index_run.h"
+#include "clients/cli/option_text.h"
 #include "clients/cli/progress.h"
 #include "clients/cli/terminal.h"
 #include "service/folder_watcher.h"
@@ -164,7 +165,8 @@ void AddWatchCommand(CLI::App& app, Run& run) {
   const auto flags = std::make_shared<WatchFlags>();
   CLI::App* command = app.add_subcommand("watch", "Index a folder, and again whenever it changes");
   AddIndexFlags(*command, flags->index);
-  command->add_option("--listen", flags->listen, "Serve the data directory meanwhile, at host:port");
+  command->add_option("--listen", flags->listen, "Serve the data directory meanwhile, at host:port")
+      ->type_name(kAddress);
   command->add_option("--debounce", flags->debounce_ms, "Quiet after a change before it is indexed, in ms")
       ->capture_default_str()
       ->check(CLI::Range(1, 60'000));
