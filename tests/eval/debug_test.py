@@ -1,7 +1,6 @@
 """Debugging: what fixes are taken from history, what faults are made and what they reach, and both located end to end."""
 
 import json
-import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -118,20 +117,9 @@ class History(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="fanin_eval_")
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
-        self.repo = self.root / "repo"
-        self.repo.mkdir()
-        self.git("init", "-q")
+        self.repository = support.GitRepository(self.root / "repo")
+        self.commit = self.repository.commit
         self.commit("start", {"evt.v": COUNTER, "sub.v": "module sub;\nendmodule\n"})
-
-    def git(self, *arguments):
-        identity = ["-c", "user.name=t", "-c", "user.email=t@t", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", "-C", self.repo, *identity, *arguments], check=True, capture_output=True)
-
-    def commit(self, message, files):
-        for name, text in files.items():
-            (self.repo / name).write_text(text)
-        self.git("add", ".")
-        self.git("commit", "-qm", message)
 
     def test_only_small_fixes_of_one_rtl_file_are_taken(self):
         fixed = COUNTER.replace("total + 1", "total + step")
@@ -140,14 +128,14 @@ class History(unittest.TestCase):
         self.commit("add a feature to sub", {"sub.v": "module sub;\nwire a;\nendmodule\n"})
         self.commit("fix both of the modules", {"sub.v": "module sub;\nendmodule\n", "evt.v": COUNTER})
         self.commit("fix sub by a rewrite", {"sub.v": "module sub;\n" + "wire a;\n" * 30 + "endmodule\n"})
-        (fix,) = find_fixes(Source("repo", self.repo, "HEAD"), 10, 1)
+        (fix,) = find_fixes(Source("repo", self.repository.path, "HEAD"), 10, 1)
         self.assertEqual((fix.path, fix.lines), ("evt.v", (14,)))
         self.assertEqual(fix.text, "evt: fix increment, count the whole step")
 
     def test_faults_and_fixes_are_located_end_to_end_and_the_tree_is_restored(self):
         self.commit("evt: fix increment, count the whole step", {"evt.v": COUNTER.replace("total + 1", "total + step")})
         places = ["--work", f"{self.root}/work", "--out", f"{self.root}/out"]
-        source = f"repo={self.repo}@HEAD"
+        source = f"repo={self.repository.path}@HEAD"
         self.assertEqual(main(["debug", *places, "--no-embed", "--per-operator", "1", source]), 0)
         _, *rows = [json.loads(line) for line in (self.root / "out/debug-repo.jsonl").read_text().splitlines()]
         fixes = [row for row in rows if row["kind"] == "fix"]
@@ -158,7 +146,7 @@ class History(unittest.TestCase):
             if row["operator"] in ("wrong operator", "blocking for nonblocking"):
                 self.assertIsNotNone(row["ranks"]["Fanin fan-in"], row)
             self.assertIsNotNone(row["ranks"]["module in order"], row)
-        self.assertEqual((self.root / "work/repo/mutant/evt.v").read_text(), (self.repo / "evt.v").read_text())
+        self.assertEqual((self.root / "work/repo/mutant/evt.v").read_text(), (self.repository.path / "evt.v").read_text())
         self.assertIn("### Debug, mutations by operator", report.debug_report(rows))
 
 

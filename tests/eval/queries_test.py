@@ -1,11 +1,14 @@
-"""Queries from doc comments and from HDLSearch's JSON: what becomes one, what is masked, what is blanked, where gold is."""
+"""Queries from doc comments, from messages of commits and from HDLSearch's JSON: what becomes one, what is masked, what is blanked, where gold is."""
 
 import json
 import tempfile
 import unittest
 from pathlib import Path
 
+import support
 from fanin.eval import hdlsearch
+from fanin.eval.checkouts import Source
+from fanin.eval.commit_queries import build_commit_queries
 from fanin.eval.rtl_text import RtlFile, Span
 from fanin.eval.search_queries import build_queries, copy_checkout, mask
 
@@ -185,6 +188,48 @@ class HdlSearch(Folder):
             ],
         )
         self.assertEqual(queries[1].masked, "adds one to")
+
+
+class CommitMessages(Folder):
+    def setUp(self):
+        super().setUp()
+        self.repository = support.GitRepository(self.root / "repo")
+        self.repository.commit("start with what others wrote of it", {"evt.v": COUNTER, "sub.v": "module sub;\nendmodule\n"})
+
+    def queries(self):
+        source = Source("repo", self.repository.path, "HEAD")
+        return {one.level: one for one in build_commit_queries(source, self.repository.path, 10, 1)}
+
+    def test_message_asks_for_what_still_stands_as_the_commit_wrote_it(self):
+        changed = COUNTER.replace("total != 8'hff", "total < 8'hf0").replace("output reg", "output logic")
+        self.repository.commit("evt: leave headroom below saturation, so late pulses never overflow", {"evt.v": changed})
+        # Later lines above it move it, and say too little to ask for anything.
+        self.repository.commit("two blank lines", {"evt.v": "\n\n" + changed})
+        found = self.queries()
+        self.assertEqual(found["module"].gold, (Span("evt.v", 9, 23),))
+        self.assertEqual(found["block"].gold, (Span("evt.v", 15, 19),))
+        self.assertEqual(found["signal"].gold, (Span("evt.v", 12, 12),))
+        self.assertEqual(found["block"].written, "evt: leave headroom below saturation, so late pulses never overflow")
+        self.assertNotIn("evt", found["module"].masked)
+        self.assertIn("evt", found["block"].masked)  # it is no name in the block
+
+    def test_copies_of_the_gold_are_gold(self):
+        other = COUNTER.replace("evt_counter", "other_counter")
+        self.repository.commit("a second counter of the same kind", {"evt.v": COUNTER + other})
+        changed = COUNTER.replace("total != 8'hff", "total < 8'hf0")
+        self.repository.commit("leave headroom below saturation for late pulses", {"evt.v": changed + other})
+        self.repository.commit("generated", {"copy.v": "\n" * 40 + changed})
+        self.assertEqual(set(self.queries()["block"].gold), {Span("evt.v", 13, 17), Span("copy.v", 53, 57)})
+
+    def test_what_later_commits_rewrote_or_several_modules_hold_asks_nothing(self):
+        changed = COUNTER.replace("total != 8'hff", "total < 8'hf0")
+        self.repository.commit("leave headroom below saturation for late pulses", {"evt.v": changed})
+        self.repository.commit("go back", {"evt.v": COUNTER})
+        two = "module a;\nassign x = {};\nendmodule\nmodule b;\nassign y = {};\nendmodule\n"
+        self.repository.commit("initial pair", {"two.v": two.format(0, 0)})
+        self.repository.commit("drive constants through both halves alike", {"two.v": two.format(1, 1)})
+        self.repository.commit("rename everything about the empty example", {"sub.v": "module sup;\nendmodule\n"})
+        self.assertEqual(self.queries(), {})
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ class Baselines(unittest.TestCase):
 class Report(unittest.TestCase):
     def rows(self):
         ranks = {"BM25": 2, "RRF": 2, "Fanin": 1, "Fanin without name": None}
-        return [{"variant": "masked", "level": level, "told": True, "ranks": ranks} for level in ("module", "block")]
+        return [{"asked": "comment", "variant": "masked", "level": level, "told": True, "ranks": ranks} for level in ("module", "block")]
 
     def test_tables_show_means_intervals_and_ratios(self):
         text = report.search_report(self.rows())
@@ -115,6 +115,13 @@ class Report(unittest.TestCase):
         self.assertIn("### Search, the level told: MRR@10", text)
         self.assertIn("### Search, passages, no level told: MRR@10", text)
         self.assertIn("| Fanin ÷ BM25 (interval of the difference) | 2.00 (+0.500…+0.500) |", text)
+
+    def test_questions_of_messages_are_tables_of_their_own(self):
+        rows = self.rows()
+        rows[1]["asked"] = "commit message"
+        text = report.search_report(rows)
+        self.assertIn("### Search, the level told: MRR@10", text)
+        self.assertIn("### Search by commit messages, the level told: MRR@10", text)
 
     def test_plot_has_a_bar_per_method_and_cell(self):
         plot = report.search_plot(self.rows())

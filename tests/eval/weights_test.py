@@ -3,7 +3,8 @@
 import random
 import unittest
 
-from fanin.eval.weights import ANY, Example, learn, learning_report, objective
+from fanin.eval import metrics
+from fanin.eval.weights import ANY, Example, learn, learning_report, objective, reciprocal_ranks
 
 NOW = {"good": 0.2, "bad": 0.5}
 
@@ -25,7 +26,27 @@ def examples(count=40):
 
 
 def reached(made, weights):
-    return objective(made, [one.reciprocal_rank(weights) for one in made])
+    return objective(made, reciprocal_ranks(made, weights))
+
+
+def plain_reciprocal_rank(one, weights):
+    """What `reciprocal_ranks` means, one candidate after the other."""
+    scores = [sum(weights.get(name, 0) * column[i] for name, column in one.values.items()) for i in range(len(one.hits))]
+    order = sorted(range(len(scores)), key=lambda i: (-scores[i], i))
+    ranked = list(dict.fromkeys(one.groups[i] for i in order))
+    hit = next((one.groups[i] for i in order if one.hits[i]), None)
+    rank = None if hit is None else 1 + len({one.groups[i] for i in order[: next(k for k, i in enumerate(order) if one.hits[i])]} - {hit})
+    return metrics.reciprocal_rank(rank, 10) if ranked else 0.0
+
+
+def drawn(count):
+    """Pools of all kinds: few values, so that scores are often equal; shared groups; some without a hit."""
+    source = random.Random(7)
+    for i in range(count):
+        size = source.randrange(1, 40)
+        values = {name: [source.randrange(4) / 4 for _ in range(size)] for name in ("good", "bad", "third")}
+        groups = [source.randrange(size) for _ in range(size)]
+        yield example(values, [source.random() < 0.1 for _ in range(size)], groups, ("block", "module")[i % 2], "abc"[i % 3])
 
 
 class Weights(unittest.TestCase):
@@ -41,7 +62,7 @@ class Weights(unittest.TestCase):
             if one.source == "b":
                 one.values["good"], one.values["bad"] = one.values["bad"], one.values["good"]
         text, learned = learning_report(made, {ANY: NOW})
-        row = next(line for line in text.split("\n") if line.startswith("| any | block, masked | 40 |"))
+        row = next(line for line in text.split("\n") if line.startswith("| any | block, masked, all | 40 |"))
         self.assertLess(float(row.split("|")[5]), 0.5)
         self.assertEqual(set(learned), {ANY})
 
@@ -51,10 +72,20 @@ class Weights(unittest.TestCase):
         self.assertEqual(reached(many + one, {"a": 1.0}), 0.5)
 
     def test_a_definition_counts_once(self):
-        self.assertEqual(example({"a": [0.9, 0.8, 0.7]}, [False, False, True], [0, 0, 2]).reciprocal_rank({"a": 1.0}), 0.5)
+        one = example({"a": [0.9, 0.8, 0.7]}, [False, False, True], [0, 0, 2])
+        self.assertEqual(reciprocal_ranks([one], {"a": 1.0}), [0.5])
 
     def test_equal_scores_keep_the_order_of_the_pool(self):
-        self.assertEqual(example({"a": [0.5, 0.5, 0.5]}, [False, True, False]).reciprocal_rank({"a": 1.0}), 0.5)
+        one = example({"a": [0.5, 0.5, 0.5]}, [False, True, False])
+        self.assertEqual(reciprocal_ranks([one], {"a": 1.0}), [0.5])
+
+    def test_all_pools_at_once_rank_as_each_alone_by_the_plain_way(self):
+        made = list(drawn(300))
+        for weights in ({"good": 0.5, "bad": 0.25}, {"third": 1.0}, {}):
+            self.assertEqual(reciprocal_ranks(made, weights), [plain_reciprocal_rank(one, weights) for one in made])
+
+    def test_learning_without_any_gold_changes_nothing(self):
+        self.assertEqual(learn([example({"good": [1.0], "bad": [0.5]}, [False])], NOW), NOW)
 
 
 if __name__ == "__main__":

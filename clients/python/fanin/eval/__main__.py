@@ -16,6 +16,7 @@ import grpc
 from fanin.errors import FaninError
 from fanin.eval import hdlsearch, report
 from fanin.eval.checkouts import Source
+from fanin.eval.commit_queries import build_commit_queries
 from fanin.eval.completion import ContextMethods, build_samples, evaluate_completion
 from fanin.eval.debug import evaluate_mutations
 from fanin.eval.definitions import DefinitionTable
@@ -26,10 +27,9 @@ from fanin.eval.latency import debug_milliseconds
 from fanin.eval.model import Endpoint, predict
 from fanin.eval.mutations import build_mutations
 from fanin.eval.rtl_text import read_checkout
-from fanin.eval.search import evaluate_search, gold_is_in_corpus
+from fanin.eval.search import COMMENTS, MESSAGES, evaluate_search, gold_is_in_corpus
 from fanin.eval.search_queries import VARIANTS, QuerySet, build_queries, copy_checkout
 from fanin.eval.server import Server, run_index
-from fanin.eval.weights import Example, Weights, collect, learning_report
 
 
 def _say(text: str) -> None:
@@ -68,6 +68,7 @@ def _search(options: argparse.Namespace) -> None:
             query_set = QuerySet(queries)
         else:
             query_set = build_queries(work / "written", options.per_level, options.seed)
+        commits = build_commit_queries(source, work / "written", options.per_level, options.seed) if source.commit else []
         shutil.rmtree(work / "masked", ignore_errors=True)
         copy_checkout(work / "written", work / "masked", query_set.blanked)
         for variant in VARIANTS:
@@ -79,13 +80,15 @@ def _search(options: argparse.Namespace) -> None:
             passages = server.all_passages("masked")
             answerable = [query for query in query_set.queries if gold_is_in_corpus(passages, query)]
             lost = len(query_set.queries) - len(answerable)
-            rows = evaluate_search(
-                server, query_set.queries, {one: one for one in VARIANTS}, {one: work / one for one in VARIANTS}
-            )
+            corpora = {one: one for one in VARIANTS}
+            rows = evaluate_search(server, query_set.queries, corpora, {one: work / one for one in VARIANTS}, COMMENTS)
+            # Messages of commits stand nowhere in the sources: nothing is blanked for them.
+            plain = {one: "written" for one in VARIANTS}
+            rows += evaluate_search(server, commits, plain, {one: work / "written" for one in VARIANTS}, MESSAGES)
         head = {"command": "search", "source": source.name, "commit": source.full_commit(), "seed": options.seed}
         head |= {"per_level": options.per_level, "embedded": options.embed, "passages": len(passages), "unanswerable": lost}
         _write_rows(options.out / f"search-{source.name}.jsonl", head, [{"source": source.name, **row} for row in rows])
-        _say(f"{source.name}: {len(query_set.queries)} queries, {lost} with gold that no passage shows")
+        _say(f"{source.name}: {len(query_set.queries)} queries of comments, {len(commits)} of commits, {lost} with gold that no passage shows")
 
 
 def _completion(options: argparse.Namespace) -> None:
@@ -164,6 +167,9 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _weights(options: argparse.Namespace) -> None:
+    # Needs numpy, which nothing else here does.
+    from fanin.eval.weights import Example, Weights, collect, learning_report
+
     examples: list[Example] = []
     now: dict[str, Weights] = {}
     for text in options.source:

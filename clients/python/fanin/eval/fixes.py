@@ -1,7 +1,5 @@
 """Real fixes: the message of a commit as the question, the lines that it changed as gold, its parent as the corpus."""
 
-import random
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,19 +8,14 @@ from typing import Any
 from fanin.errors import FaninError
 from fanin.eval.baselines import Bm25, all_rankings
 from fanin.eval.checkouts import Source
-from fanin.eval.history import changed_lines
+from fanin.eval.history import small_changes
 from fanin.eval.metrics import first_rank
 from fanin.eval.rtl_text import Span, read_checkout
 from fanin.eval.search import POOL, rank_of_gold
 from fanin.eval.search_queries import SearchQuery
 from fanin.eval.server import Passage, Server, Suspect, plain_words, run_index
 
-# A fix of more lines is a rewrite.
-MAX_CHANGED_LINES = 20
 _FIX = r"\b(fix|fixes|fixed|bug|bugfix|wrong|incorrect|broken)\b"
-_NOT_RTL = re.compile(r"\b(typos?|lint(er|ing)?|warnings?|comments?|format(ting)?|whitespace|readme|docs?|documentation|ci|copyright|spelling)\b", re.I)
-_TRAILER = re.compile(r"^\s*(?:[\w-]+-by|git-svn-id|co-authored-by|change-id|closes?|refs?|see)\b.*$|https?://\S+|#\d+|\b[0-9a-f]{8,40}\b", re.I | re.M)
-_MIN_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -36,23 +29,10 @@ class Fix:
 
 def find_fixes(source: Source, count: int, seed: int) -> list[Fix]:
     """Commits before the pinned one that say they fix something and change one RTL file, drawn by `seed`."""
-    log = source.git(
-        "log", "--no-merges", "-i", "-E", f"--grep={_FIX}", "--format=%H%x00%P%x00%B%x01", source.commit or "HEAD"
-    ).decode(errors="replace")
-    records = [record.strip("\n").split("\0") for record in log.split("\x01") if record.strip()]
-    random.Random(f"{seed}:fixes").shuffle(records)
     fixes: list[Fix] = []
-    for commit, parent, message in records:
-        subject = message.split("\n")[0]
-        text = " ".join(_TRAILER.sub(" ", message).split())
-        if not parent or _NOT_RTL.search(subject) or len(re.findall(r"[A-Za-z]{3,}", text)) < _MIN_WORDS:
-            continue
-        changed = changed_lines(source, parent, commit)
-        if len(changed) != 1:
-            continue
-        ((path, lines),) = changed.items()
-        if 0 < len(lines.old) + len(lines.new) <= MAX_CHANGED_LINES and _exists(source, parent, path):
-            fixes.append(Fix(commit, parent, text, path, tuple(sorted(lines.old))))
+    for change in small_changes(source, seed, _FIX):
+        if _exists(source, change.parent, change.path):
+            fixes.append(Fix(change.commit, change.parent, change.text, change.path, tuple(sorted(change.lines.old))))
         if len(fixes) == count:
             break
     return fixes

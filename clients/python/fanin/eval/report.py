@@ -5,6 +5,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from fanin.eval import metrics
+from fanin.eval.search import COMMENTS
 
 Row = dict[str, Any]
 _COLOURS = ("#1b6ca8", "#d1495b", "#66a182", "#edae49", "#6a4c93", "#8d99ae", "#2e4057", "#c38d9e")
@@ -44,12 +45,14 @@ def _search_cells(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def search_report(rows: Sequence[Row]) -> str:
-    """For levels told and not told: MRR@10, ratios, recall at 1, 5, 10, and ablations, for all rows together."""
+    """For questions of each kind, levels told and not told: MRR@10, ratios, recall at 1, 5, 10, and ablations."""
     parts = []
-    for told, title in ((True, "the level told"), (False, "passages, no level told")):
-        cells = _search_cells([row for row in rows if row["told"] == told])
-        if cells:
-            parts += _search_tables(title, cells)
+    for asked in dict.fromkeys(row["asked"] for row in rows):
+        by = "" if asked == COMMENTS else f" by {asked}s"
+        for told, title in ((True, "the level told"), (False, "passages, no level told")):
+            cells = _search_cells([row for row in rows if row["told"] == told and row["asked"] == asked])
+            if cells:
+                parts += _search_tables(f"Search{by}, {title}", cells)
     return "\n".join(parts)
 
 
@@ -83,10 +86,10 @@ def _search_tables(title: str, cells: dict[str, list[Row]]) -> list[str]:
             line.append(f"{ratio:.2f} ({low:+.3f}…{high:+.3f})")
         ratios.append(line)
     return [
-        f"### Search, {title}: MRR@10 (95 % interval)\n\n" + table(plain, mrr),
-        f"### Search, {title}: ratios of MRR@10\n\n" + markdown_table(["", *cells], ratios),
-        f"### Search, {title}: recall@1 / 5 / 10\n\n" + table(plain, recalls),
-        f"### Search, {title}: ablations, MRR@10\n\n" + table(_methods(every, lambda name: name.startswith("Fanin")), mrr),
+        f"### {title}: MRR@10 (95 % interval)\n\n" + table(plain, mrr),
+        f"### {title}: ratios of MRR@10\n\n" + markdown_table(["", *cells], ratios),
+        f"### {title}: recall@1 / 5 / 10\n\n" + table(plain, recalls),
+        f"### {title}: ablations, MRR@10\n\n" + table(_methods(every, lambda name: name.startswith("Fanin")), mrr),
     ]
 
 
@@ -123,7 +126,7 @@ def bars_svg(title: str, groups: Sequence[str], series: dict[str, Sequence[float
 
 
 def search_plot(rows: Sequence[Row]) -> str:
-    told = [row for row in rows if row["told"]]
+    told = [row for row in rows if row["told"] and row["asked"] == rows[0]["asked"]]
     cells = _search_cells(told)
     series = {
         method: [metrics.mean(reciprocal_ranks(of_cell, method)) for of_cell in cells.values()]

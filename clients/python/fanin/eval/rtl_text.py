@@ -133,6 +133,12 @@ class RtlFile:
             end = self._statement_end(self._after_timing(match.end()))
         return (begin, end + 1) if 0 < end < len(self.code) else None
 
+    @cached_property
+    def blocks(self) -> list[tuple[int, int]]:
+        """Offsets of each always, initial and assign that begins a line."""
+        found = [self.block_after(match.start()) for match in re.finditer(rf"^{_BLOCK.pattern}", self.code, re.MULTILINE)]
+        return [block for block in found if block]
+
     def _after_timing(self, offset: int) -> int:
         match = re.compile(r"\s*@\s*(\*|\w+|(?=\())|\s*#\s*\w+").match(self.code, offset)
         if not match:

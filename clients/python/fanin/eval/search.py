@@ -11,6 +11,8 @@ from fanin.eval.server import Passage, Server, plain_words
 
 # How Fanin is told the level.
 LEVEL_ATOMS = {"module": "kind:definition", "block": "kind:block", "signal": "kind:signal"}
+# What queries are made of.
+COMMENTS, MESSAGES = "comment", "commit message"
 # Ranks are looked for this deep.
 DEPTH = 50
 # Deeper pages would change the pool that Fanin ranks (docs/ranking.md).
@@ -98,11 +100,11 @@ def _declarations(file: RtlFile) -> Iterator[Passage]:
 
 
 def evaluate_search(
-    server: Server, queries: Sequence[SearchQuery], repositories: dict[str, str], roots: dict[str, Path]
+    server: Server, queries: Sequence[SearchQuery], repositories: dict[str, str], roots: dict[str, Path], asked: str
 ) -> list[dict[str, Any]]:
     """Two rows per query and variant, level told and not told: ranks by method.
 
-    `repositories` and `roots` are the corpus of each variant.
+    `repositories` and `roots` are the corpus of each variant, `asked` says what the queries are made of.
     """
     rows = []
     for variant in VARIANTS:
@@ -113,14 +115,14 @@ def evaluate_search(
             text = query.text(variant)
             words = plain_words(text)
             pool, milliseconds = server.timed_search(repositories[variant], words, POOL)
-            asked, milliseconds_told = server.timed_search(
+            of_level, milliseconds_told = server.timed_search(
                 repositories[variant], f"{words} {LEVEL_ATOMS[query.level]}", POOL
             )
             rankings = all_rankings(pool, [passages[i] for i in bm25.rank(text, POOL)], text)
-            told = rankings_of_level(query.level, pool, asked, units.rank(query.level, text), text)
+            told = rankings_of_level(query.level, pool, of_level, units.rank(query.level, text), text)
             for is_told, methods, time in ((True, told, milliseconds_told), (False, rankings, milliseconds)):
                 ranks = {name: rank_of_gold(ranking, query) for name, ranking in methods.items()}
-                row = {"query": query.identity, "level": query.level, "told": is_told, "variant": variant, "text": text}
+                row = {"query": query.identity, "asked": asked, "level": query.level, "told": is_told, "variant": variant, "text": text}
                 rows.append({**row, "ranks": ranks, "milliseconds": round(time, 2)})
     return rows
 

@@ -24,9 +24,9 @@ _EMPTY_WORDS = frozenset(
     "always assign begin case default end for function high input instead low module note output parameter port reg "
     "signal wire logic value documentation test tests testbench".split()
 )
-_LEAST_WORDS = 3
+LEAST_WORDS = 3
 # More places than this that answer a question show that it asks for nothing in particular.
-_MOST_GOLD = 8
+MOST_GOLD = 8
 # Verilog's words say nothing about the gold; they stay in a masked query.
 _KEYWORDS = frozenset(
     "always always_comb always_ff always_latch and assign begin bit case default else end endcase endmodule for function if "
@@ -165,7 +165,7 @@ def build_queries(root: Path, per_level: int = 100, seed: int = 1) -> QuerySet:
         for words in keys:
             group = groups[level][words]
             gold = tuple(dict.fromkeys(span for found, _ in group for span in places_of_code[level, found.code]))
-            if len(words) < _LEAST_WORDS or len(gold) > _MOST_GOLD:
+            if len(words) < LEAST_WORDS or len(gold) > MOST_GOLD:
                 continue
             first, masked = group[0]
             identity = f"{level}:{first.file.path}:{first.file.line_of(first.comment.begin)}"

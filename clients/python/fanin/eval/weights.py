@@ -1,11 +1,13 @@
 """Weights of Fanin's addends learned from the search queries, and whether they hold on repositories not learned from.
 
 Learned apart for each level that a query can tell, and for queries that tell none. Whole repositories are held out: one
-that lent some of its queries would lend its style of comments and names too.
+that lent some of its queries would lend its style of comments and names too. Needs numpy (the extra `eval`).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy
 
 from fanin.eval import metrics
 from fanin.eval.rtl_text import RTL_SUFFIXES
@@ -40,25 +42,58 @@ class Example:
     def cell(self) -> tuple[str, str]:
         return self.level, self.variant
 
-    def scores(self, weights: Weights) -> list[float]:
-        scores = [0.0] * len(self.hits)
-        for name, column in self.values.items():
-            weight = weights.get(name, 0.0)
-            if weight:
-                scores = [score + weight * value for score, value in zip(scores, column, strict=True)]
+
+class Pools:
+    """Pools of many examples side by side, as columns, so that all are ranked at once."""
+
+    def __init__(self, examples: Sequence[Example]):
+        self._count = len(examples)
+        # A pool without a hit has rank 0 whatever the weights.
+        self._with_hit = [i for i, one in enumerate(examples) if any(one.hits)]
+        kept = [examples[i] for i in self._with_hit]
+        sizes = [len(one.hits) for one in kept]
+        self._starts = _starts(sizes)
+        self._query = numpy.repeat(numpy.arange(len(kept)), sizes)
+        self._position = numpy.arange(sum(sizes))
+        self._hits = _joined([one.hits for one in kept], bool)
+        names = dict.fromkeys(name for one in kept for name in one.values)
+        self.columns = {
+            name: _joined([one.values.get(name, [0.0] * len(one.hits)) for one in kept], float) for name in names
+        }
+        numbered = [numpy.unique(one.groups, return_inverse=True)[1] for one in kept]
+        groups_of = [int(groups.max()) + 1 for groups in numbered]
+        self._group_starts = _starts(groups_of)
+        self._group = _joined([groups + start for groups, start in zip(numbered, self._group_starts, strict=True)], int)
+        self._by_group = numpy.argsort(self._group, kind="stable")
+        self._in_group_starts = _starts(numpy.bincount(self._group, minlength=sum(groups_of)).tolist())
+
+    def scores(self, weights: Weights) -> numpy.ndarray:
+        scores = numpy.zeros(len(self._position))
+        for name, column in self.columns.items():
+            if weight := weights.get(name, 0.0):
+                scores = scores + weight * column
         return scores
 
-    def reciprocal_rank_of(self, scores: Sequence[float]) -> float:
-        """To rank 10. Equal scores keep the pool's order."""
-        best = max((score for score, hit in zip(scores, self.hits, strict=True) if hit), default=None)
-        if best is None:
-            return 0.0
-        first = next(i for i, score in enumerate(scores) if score == best and self.hits[i])
-        before = {self.groups[i] for i, score in enumerate(scores) if score > best or score == best and i < first}
-        return metrics.reciprocal_rank(1 + len(before - {self.groups[first]}), 10)
+    def reciprocal_ranks(self, scores: numpy.ndarray) -> list[float]:
+        """Of each example's best hit, to rank 10. Equal scores keep the pool's order, a group counts once."""
+        ranks = numpy.zeros(self._count)
+        if self._with_hit:
+            best = numpy.maximum.reduceat(numpy.where(self._hits, scores, -numpy.inf), self._starts)[self._query]
+            at_best = numpy.where(self._hits & (scores == best), self._position, len(self._position))
+            first = numpy.minimum.reduceat(at_best, self._starts)
+            before = (scores > best) | (scores == best) & (self._position < first[self._query])
+            group_before = numpy.logical_or.reduceat(before[self._by_group], self._in_group_starts)
+            count = numpy.add.reduceat(group_before, self._group_starts, dtype=int) - group_before[self._group[first]]
+            ranks[self._with_hit] = numpy.where(count < 10, 1 / (1 + count), 0.0)
+        return ranks.tolist()
 
-    def reciprocal_rank(self, weights: Weights) -> float:
-        return self.reciprocal_rank_of(self.scores(weights))
+
+def _starts(sizes: Sequence[int]) -> numpy.ndarray:
+    return numpy.cumsum([0, *sizes])[:-1]
+
+
+def _joined(parts: Sequence[Sequence], dtype: type) -> numpy.ndarray:
+    return numpy.concatenate([numpy.asarray(part, dtype) for part in parts]) if parts else numpy.zeros(0, dtype)
 
 
 def _example(source: str, told: str, query: SearchQuery, variant: str, pool: Sequence[Passage]) -> Example:
@@ -87,6 +122,11 @@ def collect(server: Server, source: str, queries: Sequence[SearchQuery]) -> tupl
     return examples, now
 
 
+def reciprocal_ranks(examples: Sequence[Example], weights: Weights) -> list[float]:
+    pools = Pools(examples)
+    return pools.reciprocal_ranks(pools.scores(weights))
+
+
 def objective(examples: Iterable[Example], ranks: Iterable[float]) -> float:
     """Mean over repositories, levels and variants, so that one of few queries counts as much as the others."""
     of_cell: dict[tuple[str, ...], list[float]] = {}
@@ -97,20 +137,17 @@ def objective(examples: Iterable[Example], ranks: Iterable[float]) -> float:
 
 def learn(examples: Sequence[Example], start: Weights) -> Weights:
     """Coordinate ascent from `start` over a grid, for the objective; deterministic. Cost: one column per try."""
+    pools = Pools(examples)
     weights = dict(start)
-    scores = [example.scores(weights) for example in examples]
-    best = objective(examples, [one.reciprocal_rank_of(s) for one, s in zip(examples, scores, strict=True)])
+    scores = pools.scores(weights)
+    best = objective(examples, pools.reciprocal_ranks(scores))
     for _ in range(_ROUNDS):
         before = best
-        for name in weights:
+        for name in [one for one in weights if one in pools.columns]:
             chosen, chosen_scores = weights[name], scores
             for value in _GRID:
-                change = value - weights[name]
-                tried = [
-                    [score + change * x for score, x in zip(s, one.values[name], strict=True)]
-                    for one, s in zip(examples, scores, strict=True)
-                ]
-                gained = objective(examples, [one.reciprocal_rank_of(s) for one, s in zip(examples, tried, strict=True)])
+                tried = scores + (value - weights[name]) * pools.columns[name]
+                gained = objective(examples, pools.reciprocal_ranks(tried))
                 if gained > best + _LEAST_GAIN:
                     best, chosen, chosen_scores = gained, value, tried
             weights[name], scores = chosen, chosen_scores
@@ -119,31 +156,38 @@ def learn(examples: Sequence[Example], start: Weights) -> Weights:
     return {name: round(value, 3) for name, value in weights.items()}
 
 
+def _compared(name: str, old: Sequence[float], new: Sequence[float]) -> str:
+    low, high = metrics.paired_difference_interval(new, old)
+    old_mean, new_mean = metrics.mean(old), metrics.mean(new)
+    return f"{name} | {len(old)} | {old_mean:.3f} | {new_mean:.3f} | {new_mean - old_mean:+.3f} ({low:+.3f}…{high:+.3f}) |"
+
+
 def learning_report(examples: Sequence[Example], now: dict[str, Weights]) -> tuple[str, dict[str, Weights]]:
     """MRR@10 on each repository by weights learned from the others; then the weights learned from all."""
     sources = sorted({example.source for example in examples})
-    lines = ["| told | level, variant | n | now | learned elsewhere | difference (95 % interval) |", "| --- | --- | --- | --- | --- | --- |"]
+    lines = ["| told | level, variant, repository | n | now | learned elsewhere | difference (95 % interval) |", "| --- |" + " --- |" * 5]
     final: dict[str, Weights] = {}
     for told in (ANY, *LEVELS):
         of_told = [example for example in examples if example.told == told]
         if not of_told:
             continue
-        elsewhere = {
-            source: learn([one for one in of_told if one.source != source] or of_told, now[told]) for source in sources
-        }
         final[told] = learn(of_told, now[told])
+        old: dict[tuple[str, str], list[float]] = {}
+        new: dict[tuple[str, str], list[float]] = {}
+        for source in sources:
+            held_out = [one for one in of_told if one.source == source]
+            elsewhere = learn([one for one in of_told if one.source != source] or of_told, now[told])
+            for ranks_of, weights in ((old, now[told]), (new, elsewhere)):
+                ranks = reciprocal_ranks(held_out, weights)
+                for one, rank in zip(held_out, ranks, strict=True):
+                    for part in ("all", source):
+                        ranks_of.setdefault((f"{one.level}, {one.variant}", part), []).append(rank)
         for variant in VARIANTS:
             for level in LEVELS:
-                cell = [one for one in of_told if one.cell == (level, variant)]
-                if not cell:
-                    continue
-                old = [one.reciprocal_rank(now[told]) for one in cell]
-                new = [one.reciprocal_rank(elsewhere[one.source]) for one in cell]
-                low, high = metrics.paired_difference_interval(new, old)
-                lines.append(
-                    f"| {told} | {level}, {variant} | {len(cell)} | {metrics.mean(old):.3f} | {metrics.mean(new):.3f} | "
-                    f"{metrics.mean(new) - metrics.mean(old):+.3f} ({low:+.3f}…{high:+.3f}) |"
-                )
+                for part in ("all", *sources):
+                    key = (f"{level}, {variant}", part)
+                    if key in old:
+                        lines.append(_compared(f"| {told} | {key[0]}, {part}", old[key], new[key]))
     lines += ["", "| told | " + " | ".join(next(iter(final.values()))) + " |", "| --- |" + " --- |" * len(next(iter(final.values())))]
     lines += [f"| {told} | " + " | ".join(f"{value:g}" for value in weights.values()) + " |" for told, weights in final.items()]
     return "\n".join(lines) + "\n", final
