@@ -3,9 +3,11 @@
 # (~/.cache/fanin, or under XDG_CACHE_HOME) the slang library, a Python environment, the embedding model and RTL for the
 # tests and the demo. Versions and digests are in sources.txt and requirements.txt. A second run does nothing.
 #
-#   scripts/setup.sh [--lint] [--web]     --lint: also clang-format and clang-tidy, for scripts/lint.sh, and for scripts/test.sh
-#                                         the shells and the page viewer that completion and manual are tested with
-#                                         --web: also Chromium, for tests of the web UI; needs Node.js, nothing without
+#   scripts/setup.sh [--lint] [--web] [--docs]
+#       --lint: also clang-format and clang-tidy, for scripts/lint.sh, and for scripts/test.sh the shells and the page viewer
+#               that completion and manual are tested with
+#       --web: also Chromium, for tests of the web UI; needs Node.js, nothing without
+#       --docs: also MkDocs, for scripts/docs.sh
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -89,11 +91,18 @@ keep_authorities() {
   quiet "$@" update-ca-certificates
 }
 
+# make_venv FOLDER REQUIREMENTS KEY
 make_venv() {
-  /usr/bin/python3 -m venv --clear "$FANIN_CACHE/venv"
-  "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
-    --requirement "$ROOT/scripts/requirements.txt"
-  mark_complete "$FANIN_CACHE/venv" "$1"
+  /usr/bin/python3 -m venv --clear "$1"
+  "$1/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement "$2"
+  mark_complete "$1" "$3"
+}
+
+# environment FOLDER REQUIREMENTS TEXT: a Python environment in the cache, made again when its requirements change.
+environment() {
+  local key
+  key=$(sha256sum <"$2")
+  complete "$1" "$key" || timed "$3" make_venv "$1" "$2" "$key"
 }
 
 build_slang() {
@@ -130,11 +139,13 @@ prepare_model() {
 
 lint=false
 web=false
+docs=false
 for argument; do
   case $argument in
     --lint) lint=true ;;
     --web) web=true ;;
-    *) die "usage: scripts/setup.sh [--lint] [--web]" ;;
+    --docs) docs=true ;;
+    *) die "usage: scripts/setup.sh [--lint] [--web] [--docs]" ;;
   esac
 done
 [[ $(uname -m) == x86_64 ]] || die "the pinned packages are for x86_64, this is $(uname -m)"
@@ -152,8 +163,8 @@ mapfile -t missing < <(comm -23 <(printf '%s\n' "${PACKAGES[@]}" | sort) \
   <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${PACKAGES[@]}" 2>/dev/null | sed -n 's/^installed //p' | sort))
 ((${#missing[@]} == 0)) || timed "Debian packages: ${missing[*]}" install_packages "${missing[@]}"
 
-key=$(sha256sum <"$ROOT/scripts/requirements.txt")
-complete "$FANIN_CACHE/venv" "$key" || timed "Python environment" make_venv "$key"
+environment "$FANIN_CACHE/venv" "$ROOT/scripts/requirements.txt" "Python environment"
+! $docs || environment "$FANIN_CACHE/docs-venv" "$ROOT/scripts/docs_requirements.txt" "Python environment of MkDocs"
 
 key=$(printf '%s\n' "$(pin pyslang)" "$(pin cmeel-fmt)" "${SLANG_OPTIONS[@]//$FANIN_CACHE/}" | sha256sum)
 complete "$SLANG" "$key" || timed "slang 11.0.0 from source (about 9 CPU minutes, once)" build_slang "$key"

@@ -14,7 +14,7 @@ if [[ ${1:-} == --preset ]]; then
   shift 2
 fi
 
-scripts/setup.sh --lint --web
+scripts/setup.sh --lint --web --docs
 timed "configure $preset" configure "$preset"
 timed "build $preset" cmake --build --preset "$preset" --parallel "$JOBS"
 if has_node; then

@@ -59,7 +59,7 @@ def help_of(program, *commands):
         [path, *commands, "--help"],
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(PACKAGE), "COLUMNS": "200"},
+        env={**os.environ, "PATH": f"{PACKAGE / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(PACKAGE)},
         timeout=120,
     )
     return process.stdout if process.returncode == 0 else None
