@@ -13,6 +13,8 @@
 
 namespace fanin::service {
 
+inline constexpr const char* kEditedFileList = "edited.f";
+
 class RandomEdits {
  public:
   // `folder` is changed; `pristine`, an equal copy of its first state, is what texts are taken from.
@@ -158,6 +160,17 @@ class RandomEdits {
     return "write Bender.yml";
   }
 
+  // The same as a .f list.
+  std::string WriteFileList(const std::vector<std::string>& files) {
+    const std::string folder = std::filesystem::path(Pick(files)).parent_path().string();
+    std::string text =
+        "+incdir+" + (folder.empty() ? "." : folder) + "\n+define+WIDTH=" + std::to_string(Below(3)) + "\n";
+    if (Below(2) == 0) text += "+define+SYNTHESIS\n";
+    for (int i = 0; i < 5; ++i) text += Pick(files) + "\n";
+    Write(kEditedFileList, text);
+    return "write " + std::string(kEditedFileList);
+  }
+
   // A few files as they were.
   std::string Restore() {
     std::string what = "restore";
@@ -180,7 +193,7 @@ inline std::string RandomEdits::Apply() {
   const std::vector<std::string> files = ListFiles(folder_);
   if (files.size() < 4) return Restore();
   const std::string& file = Pick(files);
-  switch (Below(21)) {
+  switch (Below(23)) {
     case 0: return Rewrite(file, "delete a line of ", [&](auto& lines) { lines.erase(At(lines)); });
     case 1: return Rewrite(file, "repeat a line of ", [&](auto& lines) { lines.insert(At(lines), *At(lines)); });
     case 2:
@@ -216,6 +229,8 @@ inline std::string RandomEdits::Apply() {
     }
     case 18: return WriteManifest(files);
     case 19: std::filesystem::remove(folder_ / "Bender.yml"); return "delete Bender.yml";
+    case 20:
+    case 21: return WriteFileList(files);
     case 14: Write(file, std::string("module broken;\0\n", 16)); return "make no text of " + file;
     default: return Restore();
   }

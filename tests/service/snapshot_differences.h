@@ -14,8 +14,8 @@
 
 namespace fanin::service {
 
-// Compares files, nodes, edges in both directions, names, and searches. A snapshot's node references are positions in
-// its files, so that equal states have equal references.
+// Compares files, nodes, edges in both directions, names, vectors of passages, and searches. A snapshot's node
+// references are positions in its files, so that equal states have equal references.
 class SnapshotDifferences {
  public:
   SnapshotDifferences(std::shared_ptr<const retriever::SearchIndex> one,
@@ -27,6 +27,7 @@ class SnapshotDifferences {
     CompareFiles();
     if (lines_.empty()) CompareEdges();
     if (lines_.empty()) CompareNames();
+    if (lines_.empty()) CompareVectors();
     for (const std::string& query : queries) CompareSearch(query);
     std::string text;
     for (size_t i = 0; i < std::min<size_t>(lines_.size(), 8); ++i) text += lines_[i] + "\n";
@@ -117,6 +118,39 @@ class SnapshotDifferences {
     }
     for (const std::string& name : b) {
       if (!a.contains(name)) Differ("name only from scratch: " + name);
+    }
+  }
+
+  // "path passage cosine" of every live passage with a vector; the cosine, with an arbitrary direction, tells vectors
+  // apart.
+  static std::set<std::string> VectorsOf(const retriever::SearchIndex& index) {
+    std::set<std::string> lines;
+    for (size_t i = 0; i < index.segment_count(); ++i) {
+      const retriever::VectorIndex* vectors = index.vectors(i);
+      if (vectors == nullptr || vectors->size() == 0) continue;
+      std::vector<float> direction(vectors->dims());
+      direction[0] = 1;
+      const auto hits = vectors->Search(direction, vectors->size());
+      if (!hits) return {hits.error().ToString()};
+      for (size_t hit = 0; hit < hits->k; ++hit) {
+        const auto at = index.snapshot().FileOfDoc(index.snapshot().manifest().segments[i].id, hits->documents[hit]);
+        if (!at) continue;
+        std::ostringstream line;
+        line << index.snapshot().file(at->file).path << ' ' << at->chunk << ' ' << hits->scores[hit];
+        lines.insert(line.str());
+      }
+    }
+    return lines;
+  }
+
+  void CompareVectors() {
+    const std::set<std::string> a = VectorsOf(*one_);
+    const std::set<std::string> b = VectorsOf(*other_);
+    for (const std::string& line : a) {
+      if (!b.contains(line)) Differ("vector only incremental: " + line);
+    }
+    for (const std::string& line : b) {
+      if (!a.contains(line)) Differ("vector only from scratch: " + line);
     }
   }
 
