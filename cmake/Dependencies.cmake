@@ -10,6 +10,9 @@ list(APPEND CMAKE_PREFIX_PATH ${FANIN_CACHE_DIR}/slang-11.0.0)
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+# Debian has the sources of GTKWave's FST reader only within Verilator.
+find_path(FST_FOLDER fstapi.c PATHS /usr/share/verilator/include/gtkwave REQUIRED)
 find_package(Protobuf REQUIRED)
 # pkg_check_modules below leaves re2_FOUND in the cache, which would keep gRPC from finding its re2::re2 the next time.
 unset(re2_FOUND CACHE)

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <utility>
 
 namespace fanin::retriever {
@@ -221,14 +220,6 @@ class VcdReader {
 
 base::Result<Wave> Wave::ReadVcd(std::istream& in, uint64_t end_time, const WaveLimits& limits) {
   return VcdReader(in, end_time, limits).Read();
-}
-
-base::Result<Wave> Wave::ReadVcdFile(const std::filesystem::path& path, uint64_t end_time) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return base::Fail(base::Code::kNotFound, "cannot read the wave " + path.string());
-  base::Result<Wave> wave = ReadVcd(in, end_time);
-  if (!wave) return base::Fail(wave.error().code, path.string() + ": " + wave.error().message);
-  return wave;
 }
 
 std::vector<Wave::Variable> Wave::Find(std::string_view path) const {

@@ -1,11 +1,11 @@
-// Values over time, as simulators dump them (VCD, IEEE 1364-2005 clause 18), up to the moment of interest.
+// Values over time, as simulators dump them (VCD, IEEE 1364-2005 clause 18), up to the moment of interest. Files and
+// FST: wave_file.h.
 //
 // Immutable once read, owns its memory. The reader is bounded and takes hostile text: what it does not understand it
 // passes over, and past a limit it fails.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <istream>
 #include <optional>
 #include <string>
@@ -35,7 +35,6 @@ class Wave {
 
   // Changes after end_time are not read. Errors: DATA_LOSS (no VCD), RESOURCE_EXHAUSTED.
   static base::Result<Wave> ReadVcd(std::istream& in, uint64_t end_time, const WaveLimits& limits = {});
-  static base::Result<Wave> ReadVcdFile(const std::filesystem::path& path, uint64_t end_time);
 
   // The variables of a hierarchical path, selects of its scopes ("g_lane[3]") left out on both sides, so that those of
   // a generate loop are several.

@@ -19,11 +19,12 @@ MAVEN_DEPENDENCY_PLUGIN=org.apache.maven.plugins:maven-dependency-plugin:3.6.1
 
 PACKAGES=(
   # tools
-  ca-certificates ccache cmake curl g++ git iverilog maven ninja-build pkg-config python3 python3-venv universal-ctags
+  ca-certificates ccache cmake curl g++ git iverilog maven ninja-build pkg-config python3 python3-venv universal-ctags verilator
   # libraries
   libbenchmark-dev libcli11-dev libcpp-httplib-dev libfaiss-dev libgmock-dev libgoogle-glog-dev libgrpc++-dev
   libgtest-dev libopenblas-dev libprotobuf-dev libre2-dev libroaring-dev librocksdb-dev libssl-dev libtomlplusplus-dev
   libutf8proc-dev libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
+  zlib1g-dev
 )
 LINT_PACKAGES=(clang-format-14 clang-tidy-19 fish groff-base man-db zsh)
 WEB_PACKAGES=(chromium)

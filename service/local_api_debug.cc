@@ -1,11 +1,11 @@
 // LocalApi: AssembleContext for a debug task.
 #include <memory>
-#include <sstream>
 #include <utility>
 
 #include "indexer/git.h"
 #include "retriever/debug.h"
 #include "retriever/diff_reader.h"
+#include "retriever/wave_file.h"
 #include "service/convert.h"
 #include "service/debug_prompt.h"
 #include "service/debug_symptoms.h"
@@ -44,15 +44,9 @@ base::Status AddSuspects(const graph::Snapshot& snapshot, const std::vector<retr
 }
 
 base::Result<std::shared_ptr<const retriever::Wave>> ReadWave(const v1::Waveform& wave) {
-  if (wave.format() == v1::Waveform::FORMAT_FST || wave.server_path().ends_with(".fst")) {
-    return base::Fail(base::Code::kUnimplemented, "FST is not read yet; fst2vcd of GTKWave makes a VCD of it");
-  }
-  if (wave.has_server_path()) {
-    FANIN_ASSIGN_OR_RETURN(retriever::Wave read, retriever::Wave::ReadVcdFile(wave.server_path(), wave.time()));
-    return std::make_shared<const retriever::Wave>(std::move(read));
-  }
-  std::istringstream content(wave.content());
-  FANIN_ASSIGN_OR_RETURN(retriever::Wave read, retriever::Wave::ReadVcd(content, wave.time()));
+  FANIN_ASSIGN_OR_RETURN(retriever::Wave read, wave.has_server_path()
+                                                   ? retriever::ReadWaveFile(wave.server_path(), wave.time())
+                                                   : retriever::ReadWave(wave.content(), wave.time()));
   return std::make_shared<const retriever::Wave>(std::move(read));
 }
 

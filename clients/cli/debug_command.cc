@@ -161,7 +161,7 @@ void AddDebugCommand(CLI::App& context, Run& run) {
       command->add_option("--diff", flags->diff, "A change under suspicion, unified diff; \"-\": standard input")
           ->type_name(kFile);
   command->add_option("--since", flags->since, "Git revisions under suspicion: v1.2..main, or HEAD~3")->excludes(diff);
-  CLI::Option* wave = command->add_option("--vcd", flags->wave, "Values over time (VCD)")->type_name(kFile);
+  CLI::Option* wave = command->add_option("--wave", flags->wave, "Values over time (VCD or FST)")->type_name(kFile);
   CLI::Option* at = command->add_option("--at", flags->time, "When the symptom shows, in the wave's time unit");
   wave->needs(at);
   at->needs(wave);
@@ -179,7 +179,7 @@ void AddDebugCommand(CLI::App& context, Run& run) {
   command->footer(
       "Examples:\n"
       "  fanin context debug --signal fifo.full --passing fifo.empty\n"
-      "  fanin context debug --signal tb.dut.u_fifo.full --vcd dump.vcd --at 1250\n"
+      "  fanin context debug --signal tb.dut.u_fifo.full --wave dump.vcd --at 1250\n"
       "  fanin context debug --log sim.log --since HEAD~5\n"
       "  fanin context debug --assertion rtl/fifo.sv:88 --format prompt | llm\n"
       "Flags of all commands: fanin --help.");

@@ -77,7 +77,7 @@ class Help(harness.FaninTest):
             text, "Usage: fanin trace MODE SIGNALS... [OPTIONS]", "--format tree|json|dot|text", "(default: tree)",
             "--cycles N", "(1 to 1000)", "--design DESIGN",
         )  # fmt: skip
-        self.assertIn("--vcd FILE Values over time (VCD) (with --at)", re.sub(r"\s+", " ", self.run_fanin("context", "debug", "--help").out))
+        self.assertIn("--wave FILE Values over time (VCD or FST) (with --at)", re.sub(r"\s+", " ", self.run_fanin("context", "debug", "--help").out))
 
     @unittest.skipUnless(shutil.which("groff"), "no groff: scripts/setup.sh --lint")
     def test_the_manual_has_every_command_and_flag(self):
