@@ -2,41 +2,20 @@
 import assert from "node:assert/strict";
 import { appendFileSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, beforeEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { startBrowser, startServer } from "./support.mjs";
+import { site } from "./support.mjs";
 
 const FIXTURE = fileURLToPath(new URL("../../../tests/corpora/mailbox", import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-let server;
-let browser;
+const at = site({ mailbox: FIXTURE });
 let page;
-let problems;
+beforeEach(() => (page = at.page));
 
-before(async () => {
-  server = await startServer({ mailbox: FIXTURE });
-  browser = await startBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.close();
-});
-beforeEach(async () => {
-  await page?.close();
-  page = await browser.newPage({ viewport: { width: 1360, height: 840 } });
-  page.setDefaultTimeout(30_000);
-  problems = [];
-  page.on("pageerror", (error) => problems.push(error.message));
-  page.on("request", (request) => {
-    // Nothing comes from elsewhere.
-    if (!request.url().startsWith(server.url) && !request.url().startsWith("blob:")) problems.push(request.url());
-  });
-});
-
-const open = (path) => page.goto(server.url + path);
+const open = (path) => page.goto(at.server.url + path);
 const address = () => page.evaluate(() => location.pathname + location.search + location.hash);
-const noProblems = () => assert.deepEqual(problems, []);
+const noProblems = () => assert.deepEqual(at.problems, []);
 
 test("results appear while typing, have an address, and open with keys", async () => {
   await open("/");
@@ -177,7 +156,7 @@ test("a query answers as a table and as a graph", async () => {
 });
 
 test("indexing is started and followed", async () => {
-  appendFileSync(`${server.folder}/mailbox/rtl/sync_2ff.v`, "// changed\n");
+  appendFileSync(`${at.server.folder}/mailbox/rtl/sync_2ff.v`, "// changed\n");
   await open("/status");
   await page.getByRole("button", { name: "Index" }).click();
   await page.getByText(/Indexed in .*1 file parsed/).waitFor();
@@ -222,6 +201,63 @@ const PAGES = {
   query: ["/query?q=" + encodeURIComponent("MATCH (m:Module) RETURN m"), ".rows"],
   status: ["/status", ".facts"],
 };
+test("every page is at its address after a reload, and the button back leads through them", async () => {
+  const visited = [];
+  for (const [path, ready] of Object.values(PAGES)) {
+    await open(path);
+    await page.locator(ready).first().waitFor();
+    visited.push([await address(), ready]);
+  }
+  for (const [path, ready] of visited.reverse()) {
+    assert.equal(await address(), path);
+    await page.reload();
+    await page.locator(ready).first().waitFor();
+    assert.equal(await address(), path);
+    await page.goBack();
+  }
+  noProblems();
+});
+
+test("back from what a result led to, the results and their query are there again", async () => {
+  await open("/");
+  await page.locator("#search").fill("wr_ptr_gray");
+  await page.locator(".result").first().waitFor();
+  await page.getByRole("listbox").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(".result .name").first().click();
+  await page.locator(".code.whole .line").first().waitFor();
+  assert.equal(await page.locator("#search").inputValue(), "");
+  await page.goBack();
+  await page.locator(".result").first().waitFor();
+  assert.equal(await page.locator("#search").inputValue(), "wr_ptr_gray");
+  await page.goBack();
+  await page.getByRole("heading", { name: "Find the right lines of RTL" }).waitFor();
+  noProblems();
+});
+
+test("what is not there, is empty or fails is said", async () => {
+  for (const [path, text] of [
+    ["/search?q=name:zzzz", /Nothing matches/],
+    ["/r/mailbox/file/none.v", /none\.v/],
+    ["/r/none/tree", /there are: mailbox/],
+    ["/r/mailbox/cone", /What can change a signal/],
+    ["/r/mailbox/cone?signal=nothing", /nothing/],
+    ["/r/mailbox/schematic", /The inside of a module/],
+    ["/r/mailbox/schematic?module=nothing", /No module nothing/],
+    ["/query?q=MATCH", /./],
+    ["/nowhere", /There is no such page/],
+  ]) {
+    await open(path);
+    await page.locator("[role=alert], .empty").filter({ hasText: text }).first().waitFor();
+  }
+  noProblems();
+  await open("/status");
+  await page.locator(".facts").waitFor();
+  await page.route("**/v1**", (route) => route.abort());
+  await page.locator("#search").fill("gray");
+  await page.locator("[role=alert]", { hasText: "The server does not answer" }).waitFor();
+});
+
 for (const theme of ["dark", "light"]) {
   test(`axe finds nothing on any page, ${theme}`, async () => {
     await page.addInitScript((chosen) => localStorage.setItem("fanin.theme", chosen), theme);

@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { after, before, beforeEach } from "node:test";
 import { chromium } from "playwright-core";
 
 const FANIN = process.env.FANIN_BINARY;
@@ -46,6 +47,32 @@ export async function startServer(folders) {
     rmSync(folder, { recursive: true, force: true });
   };
   return { url: server.url, folder, close };
+}
+
+// For the tests of a file: a server of the folders, a browser, and for each test a page of its own. Problems are errors of
+// the page, and requests to other hosts.
+export function site(folders) {
+  const state = { problems: [] };
+  let browser;
+  before(async () => {
+    state.server = await startServer(folders);
+    browser = await startBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await state.server?.close();
+  });
+  beforeEach(async () => {
+    await state.page?.close();
+    state.page = await browser.newPage({ viewport: { width: 1360, height: 840 } });
+    state.page.setDefaultTimeout(30_000);
+    state.problems = [];
+    state.page.on("pageerror", (error) => state.problems.push(error.message));
+    state.page.on("request", (request) => {
+      if (!request.url().startsWith(state.server.url) && !request.url().startsWith("blob:")) state.problems.push(request.url());
+    });
+  });
+  return state;
 }
 
 export const startBrowser = () => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });

@@ -60,10 +60,12 @@ interface Props {
 
 // A passage. Where marks lie beyond maxLines, the lines around the first of them are shown.
 export function CodeBlock({ path, text, firstLine, maxLines = 12, marks = [], focus, href }: Props) {
-  const lines = useMemo(() => tokensOf(path, text), [path, text]);
+  const texts = useMemo(() => text.replace(/\n$/, "").split("\n"), [text]);
   const firstMark = marks[0]?.line ?? (focus ? focus - firstLine : 0);
-  const begin = firstMark >= maxLines ? Math.min(firstMark - 2, lines.length - maxLines) : 0;
-  const shown = lines.slice(begin, begin + maxLines);
+  const begin = firstMark >= maxLines ? Math.min(firstMark - 2, texts.length - maxLines) : 0;
+  const end = Math.min(texts.length, begin + maxLines);
+  // What is above tells whether a comment is open; what is below is not looked at.
+  const shown = useMemo(() => tokensOf(path, texts.slice(0, end).join("\n")).slice(begin), [path, texts, begin, end]);
   const width = String(firstLine + begin + shown.length).length;
   return (
     <pre class="code" style={{ "--digits": width }}>
@@ -85,9 +87,9 @@ export function CodeBlock({ path, text, firstLine, maxLines = 12, marks = [], fo
           </div>
         );
       })}
-      {lines.length > shown.length && (
+      {texts.length > shown.length && (
         <div class="more">
-          {lines.length - shown.length} more line{lines.length - shown.length === 1 ? "" : "s"}
+          {texts.length - shown.length} more line{texts.length - shown.length === 1 ? "" : "s"}
         </div>
       )}
     </pre>

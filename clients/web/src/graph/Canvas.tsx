@@ -24,23 +24,36 @@ const MIN_SCALE = 0.05;
 const MAX_SCALE = 3;
 // A picture is not enlarged to fill the page.
 const MAX_FIT = 1.15;
+// Around a picture that is fitted, and around what is brought into sight.
+const MARGIN = 28;
 
 export function Canvas({ width, height, label, fileName, fitKey, center, onKey, children }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const svg = useRef<SVGSVGElement>(null);
   const [view, setView] = useState<View>({ x: 0, y: 0, scale: 1 });
   const drag = useRef<{ x: number; y: number; view: View } | null>(null);
+  // Until the user moves it, the picture is fitted to the frame, however that changes.
+  const isFitted = useRef(true);
 
   const fit = () => {
     const box = frame.current!.getBoundingClientRect();
-    const scale = Math.max(MIN_SCALE, Math.min(MAX_FIT, box.width / width, box.height / height));
+    const fits = Math.min(MAX_FIT, (box.width - 2 * MARGIN) / width, (box.height - 2 * MARGIN) / height);
+    const scale = Math.max(MIN_SCALE, fits);
+    isFitted.current = true;
     setView({ scale, x: (box.width - width * scale) / 2, y: (box.height - height * scale) / 2 });
   };
   useLayoutEffect(() => {
     if (width > 0) fit();
   }, [fitKey]);
 
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(() => isFitted.current && width > 0 && fit());
+    observer.observe(frame.current!);
+    return () => observer.disconnect();
+  }, [width, height]);
+
   const zoom = (factor: number, px?: number, py?: number) => {
+    isFitted.current = false;
     const box = frame.current!.getBoundingClientRect();
     const x = px ?? box.width / 2;
     const y = py ?? box.height / 2;
@@ -58,7 +71,10 @@ export function Canvas({ width, height, label, fileName, fitKey, center, onKey, 
       const box = element.getBoundingClientRect();
       if (event.ctrlKey || event.metaKey || Math.abs(event.deltaY) >= 50) {
         zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0016)), event.clientX - box.left, event.clientY - box.top);
-      } else setView((old) => ({ ...old, x: old.x - event.deltaX, y: old.y - event.deltaY }));
+      } else {
+        isFitted.current = false;
+        setView((old) => ({ ...old, x: old.x - event.deltaX, y: old.y - event.deltaY }));
+      }
     };
     element.addEventListener("wheel", onWheel, { passive: false });
     return () => element.removeEventListener("wheel", onWheel);
@@ -71,10 +87,11 @@ export function Canvas({ width, height, label, fileName, fitKey, center, onKey, 
     setView((old) => {
       const left = center.x * old.scale + old.x;
       const top = center.y * old.scale + old.y;
-      const margin = 24;
-      const dx = left < margin ? margin - left : Math.min(0, box.width - margin - left - center.width * old.scale);
-      const dy = top < margin ? margin - top : Math.min(0, box.height - margin - top - center.height * old.scale);
-      return dx === 0 && dy === 0 ? old : { ...old, x: old.x + dx, y: old.y + dy };
+      const dx = left < MARGIN ? MARGIN - left : Math.min(0, box.width - MARGIN - left - center.width * old.scale);
+      const dy = top < MARGIN ? MARGIN - top : Math.min(0, box.height - MARGIN - top - center.height * old.scale);
+      if (Math.abs(dx) < 1 && Math.abs(dy) < 1) return old;
+      isFitted.current = false;
+      return { ...old, x: old.x + dx, y: old.y + dy };
     });
   }, [center?.x, center?.y]);
 
@@ -115,6 +132,7 @@ export function Canvas({ width, height, label, fileName, fitKey, center, onKey, 
       onPointerMove={(event) => {
         const start = drag.current;
         if (!start || event.buttons === 0) return;
+        isFitted.current = false;
         setView({ ...start.view, x: start.view.x + event.clientX - start.x, y: start.view.y + event.clientY - start.y });
       }}
       onPointerUp={() => (drag.current = null)}

@@ -5,6 +5,7 @@ import workerUrl from "elkjs/lib/elk-worker.min.js?url";
 export type { ElkExtendedEdge, ElkNode, ElkPort } from "elkjs/lib/elk-api";
 
 let elk: InstanceType<typeof ELK> | undefined;
+const worker = () => (elk ??= new ELK({ workerUrl }));
 
 const OPTIONS = {
   "elk.algorithm": "layered",
@@ -28,8 +29,18 @@ const OPTIONS = {
 
 // The graph with places in it, those of the root's coordinates.
 export async function layout(children: ElkNode[], edges: ElkExtendedEdge[], options: Record<string, string> = {}): Promise<ElkNode> {
-  elk ??= new ELK({ workerUrl });
-  return elk.layout({ id: "root", children, edges, layoutOptions: { ...OPTIONS, ...options } });
+  return worker().layout({ id: "root", children, edges, layoutOptions: { ...OPTIONS, ...options } });
+}
+
+let isWarm = false;
+
+// Runs the worker once, for a small graph: its code is compiled by the browser before a user waits for it.
+export function warmUp(): void {
+  if (isWarm) return;
+  isWarm = true;
+  const ids = Array.from({ length: 40 }, (_, index) => `n${index}`);
+  const edges = ids.slice(1).map((id, index) => ({ id: `e${id}`, sources: [ids[index >> 1]!], targets: [id] }));
+  void layout(ids.map((id) => ({ id, width: 80, height: 42 })), edges);
 }
 
 // An edge as a path with rounded corners.

@@ -4,7 +4,7 @@ import * as api from "../api";
 import { CodeBlock } from "../code/Code";
 import { Canvas } from "../graph/Canvas";
 import { addSteps, emptyCone, NODE_HEIGHT, shorten, toElk, type Cone, type ConeNode } from "../graph/cone";
-import { layout, pathOf, type ElkNode } from "../graph/layout";
+import { layout, pathOf, warmUp, type ElkNode } from "../graph/layout";
 import { navigate, to } from "../router";
 import type { Edge, TraceResponse } from "../types";
 import { Element } from "../ui/Inspector";
@@ -227,6 +227,7 @@ export function ConePage({ repo, query }: { repo: string; query: URLSearchParams
   const clocks = query.has("clocks");
   const expanded = (query.get("x") ?? "").split(",").filter(Boolean);
   useTitle(signal && `${direction} ${signal}`);
+  useEffect(warmUp, []);
 
   const change = (changes: Record<string, string | null>, replace = false) => {
     const next = new URLSearchParams(query);
@@ -243,6 +244,7 @@ export function ConePage({ repo, query }: { repo: string; query: URLSearchParams
   const [failure, setFailure] = useState<unknown>();
 
   useEffect(() => {
+    setFailure(undefined);
     const steps = walk.value?.steps;
     if (!steps?.length) return setPicture(undefined);
     let wanted = true;

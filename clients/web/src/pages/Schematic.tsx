@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { Canvas } from "../graph/Canvas";
 import { draw, loadInside, type Drawing, type Inside, type Shape } from "../graph/instances";
-import { layout, pathOf, textWidth, type ElkNode } from "../graph/layout";
+import { layout, pathOf, textWidth, type ElkNode, warmUp } from "../graph/layout";
 import { navigate, to, useLocation } from "../router";
 import { Inspector } from "../ui/Inspector";
 import { NameInput } from "../ui/NameInput";
@@ -148,6 +148,7 @@ export function SchematicPage({ repo, module }: { repo: string; module: string }
   const clocks = query.has("clocks");
   const opened = (query.get("open") ?? "").split(",").filter(Boolean);
   useTitle(module && `Schematic of ${module}`);
+  useEffect(warmUp, []);
   const { value: inside, error } = useLoad<Inside>(module ? `${repo} ${module}` : null, (signal) => loadInside(repo, module, signal));
   const [placed, setPlaced] = useState<Placed>();
   const [selected, setSelected] = useState("");
@@ -165,6 +166,7 @@ export function SchematicPage({ repo, module }: { repo: string; module: string }
   };
 
   useEffect(() => {
+    setFailure(undefined);
     if (!inside) return;
     let wanted = true;
     void (async () => {

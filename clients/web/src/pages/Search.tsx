@@ -1,5 +1,5 @@
 // Ranked results with code, reasons and what narrows them down.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { CodeBlock, type Mark } from "../code/Code";
 import { navigate, to } from "../router";
@@ -202,7 +202,13 @@ export function SearchPage({ query, repo, status }: { query: string; repo: strin
   useEffect(() => setActive(-1), [value]);
 
   const further = more?.key === key ? more : undefined;
-  const results = [...(value?.results ?? []), ...(further?.results ?? [])];
+  const results = useMemo(() => [...(value?.results ?? []), ...(further?.results ?? [])], [value, further]);
+  // Not made anew with every key that is typed.
+  const list = useMemo(
+    () => results.map((result, index) => <Result result={result} active={index === active} key={result.node.resourceName + result.range.startLine} />),
+    [results, active],
+  );
+  const facets = useMemo(() => results.length > 0 && <Facets results={results} query={settled} repo={repo} />, [results, settled, repo]);
   const token = further ? further.token : (value?.nextPageToken ?? "");
   const loadMore = async () => {
     const next = await api.search(settled, repo, PAGE_SIZE, token);
@@ -228,7 +234,7 @@ export function SearchPage({ query, repo, status }: { query: string; repo: strin
   if (!trimmed) return <Start status={status} />;
   return (
     <div class={`searchpage${loading ? " loading" : ""}`}>
-      {value && results.length > 0 && <Facets results={results} query={trimmed} repo={repo} />}
+      {facets}
       <div class="results">
         <h1 class="hidden">Results for {trimmed}</h1>
         <div class="summary" role="status" aria-live="polite">
@@ -253,9 +259,7 @@ export function SearchPage({ query, repo, status }: { query: string; repo: strin
             <p>Free words only rank; conditions such as key:value, “phrases” and /regexes/ must hold. Take one away.</p>
           </Empty>
         )}
-        {results.map((result, index) => (
-          <Result result={result} active={index === active} key={result.node.resourceName + result.range.startLine} />
-        ))}
+        {list}
         {token && (
           <button class="wide" onClick={loadMore}>
             More results

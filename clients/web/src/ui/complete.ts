@@ -36,6 +36,9 @@ const VALUES: Record<string, string[]> = {
   license: ["permissive", "copyleft", "unknown", "Apache-2.0", "MIT", "SHL-0.51"],
 };
 
+// What has a name that is looked up by its beginning; without a label all of the graph would be read.
+const NAMED = ":Signal|Definition|Instance|Parameter|Package|Class|Typedef|Function|Task|Macro";
+
 // Which labels of the graph a key's value names.
 const LABELS: Record<string, string> = {
   module: ":Module",
@@ -45,7 +48,7 @@ const LABELS: Record<string, string> = {
   reads: ":Signal",
   clock: ":Signal",
   reset: ":Signal",
-  name: "",
+  name: NAMED,
   in: ":Definition",
 };
 
@@ -76,7 +79,12 @@ export function fits(item: Completion, word: Word): boolean {
   return item.text.toLowerCase().startsWith(typed.toLowerCase());
 }
 
+// Names are asked for when the keys pause: results come first.
+const PAUSE_MS = 100;
+
 async function names(prefix: string, label: string, repo: string, signal: AbortSignal) {
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  signal.throwIfAborted();
   const quoted = prefix.replaceAll("\\", "\\\\").replaceAll("'", "\\'");
   const text = `MATCH (n${label}) WHERE n.name STARTS WITH '${quoted}' RETURN DISTINCT n.name, n.kind LIMIT 40`;
   const response = await api.cypher(text, repo, 40, signal);
@@ -105,7 +113,9 @@ export async function complete(
       if (word.text !== "" && key.startsWith(word.text.toLowerCase())) add(`${key}:`, detail, true);
     }
     if (word.text.length >= 2 && /^[A-Za-z_]\w*$/.test(word.text)) {
-      for (const [name, kind] of (await names(word.text, "", repo, signal)).slice(0, 8)) add(name, kind);
+      for (const [name, kind] of (await names(word.text, NAMED, repo, signal)).slice(0, 8)) {
+        if (name !== word.text) add(name, kind);
+      }
     }
     return found;
   }
