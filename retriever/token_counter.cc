@@ -4,10 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
@@ -16,6 +14,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "retriever/byte_pair.h"
 #include "retriever/token_estimate.h"
 
 namespace fanin::retriever {
@@ -24,7 +23,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr uint64_t kMaxFileBytes = 64ULL << 20;
-constexpr size_t kMaxRemembered = 1 << 16;  // pieces whose count is kept
+constexpr size_t kMaxRemembered = 1 << 16;   // pieces whose count is kept
+constexpr size_t kMaxRememberedBytes = 256;  // of one
 // What GPT-2 splits by, where ByteLevel is asked to (use_regex).
 constexpr std::string_view kByteLevelPattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
@@ -106,16 +106,29 @@ class Splitter {
   bool gives_back_ = false;
 };
 
+// How a text becomes symbols.
+enum class Spelling : uint8_t {
+  kNone,
+  kByteLevel,  // each byte as a visible character (GPT-2)
+  kMetaspace,  // characters, blanks as U+2581, bytes of those that the vocabulary has not (SentencePiece)
+};
+
+constexpr std::string_view kMetaspace = "\u2581";
+
+// What is put before a text, once blanks are replaced.
+enum class Prefix : uint8_t { kNone, kFirst, kAlways };
+
 class BytePairCounter : public TokenCounter {
  public:
   static base::Result<std::shared_ptr<const TokenCounter>> Make(const Json& file) {
     auto counter = std::make_shared<BytePairCounter>();
     FANIN_RETURN_IF_ERROR(counter->ReadModel(file.at("model")));
+    if (file.contains("normalizer") && !file["normalizer"].is_null()) counter->ReadNormalizer(file["normalizer"]);
     if (file.contains("pre_tokenizer") && !file["pre_tokenizer"].is_null()) {
       FANIN_RETURN_IF_ERROR(counter->AddPreTokenizer(file["pre_tokenizer"]));
     }
-    if (!counter->byte_level_) {
-      return base::Fail(base::Code::kInvalidArgument, "it is not of byte-level BPE, the only kind that is read");
+    if (counter->spelling_ == Spelling::kNone) {
+      return base::Fail(base::Code::kInvalidArgument, "it is neither of byte-level BPE nor of SentencePiece's");
     }
     if (file.contains("added_tokens")) {
       for (const Json& token : file["added_tokens"]) counter->marks_.push_back(token.at("content").get<std::string>());
@@ -133,30 +146,54 @@ class BytePairCounter : public TokenCounter {
       if (!begins_mark_[static_cast<uint8_t>(text[at])]) continue;
       const std::string_view mark = MarkAt(text.substr(at));
       if (mark.empty()) continue;
-      tokens += CountPlain(text.substr(begin, at - begin)) + 1;
+      tokens += CountPlain(text.substr(begin, at - begin), begin == 0) + 1;
       begin = at + mark.size();
       at = begin - 1;
     }
-    return tokens + CountPlain(text.substr(begin));
+    return tokens + CountPlain(text.substr(begin), begin == 0);
   }
 
  private:
-  static constexpr uint32_t kNoMerge = std::numeric_limits<uint32_t>::max();
-
   base::Status ReadModel(const Json& model) {
     if (model.value("type", "BPE") != "BPE") {
       return base::Fail(base::Code::kInvalidArgument, "its model is " + model.value("type", "") + ", not BPE");
     }
     // Merges are "a b", or in newer files ["a", "b"].
     for (const Json& merge : model.at("merges")) {
-      std::string pair = merge.is_array() ? merge.at(0).get<std::string>() + " " + merge.at(1).get<std::string>()
-                                          : merge.get<std::string>();
-      ranks_.emplace(std::move(pair), static_cast<uint32_t>(ranks_.size()));
+      if (merge.is_array()) {
+        AddMerge(merge.at(0).get<std::string>(), merge.at(1).get<std::string>());
+      } else {
+        const auto pair = merge.get<std::string>();
+        const size_t blank = pair.find(' ');
+        AddMerge(pair.substr(0, blank), blank == std::string::npos ? "" : pair.substr(blank + 1));
+      }
     }
-    if (model.value("ignore_merges", false)) {
-      for (const auto& [token, id] : model.at("vocab").items()) whole_.insert(token);
+    whole_counts_ = model.value("ignore_merges", false);
+    falls_back_ = model.value("byte_fallback", false);
+    if (whole_counts_ || falls_back_) {
+      for (const auto& [token, id] : model.at("vocab").items()) vocabulary_.insert(token);
     }
     return {};
+  }
+
+  void AddMerge(const std::string& left, const std::string& right) {
+    pairs_.Add(left, right);
+    const std::string joined = left + right;
+    for (size_t at = joined.find(kMetaspace, 1); at != std::string::npos; at = joined.find(kMetaspace, at + 1)) {
+      if (!std::string_view(joined).substr(0, at).ends_with(kMetaspace)) spans_blanks_ = true;
+    }
+  }
+
+  // Prepend and Replace of SentencePiece's forms; what others do to rare characters hardly moves a count.
+  void ReadNormalizer(const Json& normalizer) {
+    const std::string type = normalizer.at("type").get<std::string>();
+    if (type == "Sequence") {
+      for (const Json& part : normalizer.at("normalizers")) ReadNormalizer(part);
+    } else if (type == "Prepend") {
+      prefix_ = Prefix::kAlways;
+    } else if (type == "Replace" && normalizer.at("content") == kMetaspace) {
+      spelling_ = Spelling::kMetaspace;
+    }
   }
 
   base::Status AddPreTokenizer(const Json& pre) {
@@ -175,8 +212,16 @@ class BytePairCounter : public TokenCounter {
     }
     if (type == "Digits") return AddSplitter(pre.value("individual_digits", false) ? R"(\p{N})" : R"(\p{N}+)");
     if (type == "ByteLevel") {
-      byte_level_ = true;
+      spelling_ = Spelling::kByteLevel;
       if (pre.value("use_regex", true)) return AddSplitter(std::string(kByteLevelPattern));
+      return {};
+    }
+    if (type == "Metaspace" && pre.value("replacement", "") == kMetaspace) {
+      const std::string scheme = pre.value("prepend_scheme", "always");
+      spelling_ = Spelling::kMetaspace;
+      prefix_ = scheme == "never" ? Prefix::kNone : scheme == "first" ? Prefix::kFirst : Prefix::kAlways;
+      doubles_prefix_ = false;
+      splits_blanks_ = pre.value("split", true);
       return {};
     }
     return base::Fail(base::Code::kInvalidArgument, "its pre-tokenizer " + type + " is not understood");
@@ -193,9 +238,16 @@ class BytePairCounter : public TokenCounter {
     return found == marks_.end() ? std::string_view() : std::string_view(*found);
   }
 
-  uint32_t CountPlain(std::string_view text) const {
+  uint32_t CountPlain(std::string_view text, bool is_first) const {
+    if (text.empty()) return 0;
     std::vector<std::string_view> pieces;
-    if (!text.empty()) pieces.push_back(text);
+    std::string with_blanks;
+    if (spelling_ == Spelling::kMetaspace) {
+      with_blanks = WithVisibleBlanks(text, is_first);
+      pieces = SplitAtBlanks(with_blanks);
+    } else {
+      pieces.push_back(text);
+    }
     for (const Splitter& splitter : splitters_) {
       std::vector<std::string_view> finer;
       for (const std::string_view piece : pieces) splitter.Split(piece, finer);
@@ -206,52 +258,87 @@ class BytePairCounter : public TokenCounter {
     return tokens;
   }
 
+  std::string WithVisibleBlanks(std::string_view text, bool is_first) const {
+    std::string out;
+    const bool has_one = !doubles_prefix_ && (text.front() == ' ' || text.starts_with(kMetaspace));
+    if (!has_one && (prefix_ == Prefix::kAlways || (prefix_ == Prefix::kFirst && is_first))) out = kMetaspace;
+    for (const char c : text) {
+      if (c == ' ') {
+        out += kMetaspace;
+      } else {
+        out += c;
+      }
+    }
+    return out;
+  }
+
+  // Before each run of blanks, as no merge spans it; before each blank, where the file says so; else nowhere.
+  std::vector<std::string_view> SplitAtBlanks(std::string_view text) const {
+    std::vector<std::string_view> pieces;
+    size_t begin = 0;
+    for (size_t at = text.find(kMetaspace, 1); at != std::string_view::npos; at = text.find(kMetaspace, at + 1)) {
+      const bool begins_run = !text.substr(begin, at - begin).ends_with(kMetaspace);
+      if (!splits_blanks_ && (spans_blanks_ || !begins_run)) continue;
+      pieces.push_back(text.substr(begin, at - begin));
+      begin = at;
+    }
+    pieces.push_back(text.substr(begin));
+    return pieces;
+  }
+
   uint32_t CountPiece(std::string_view piece) const {
+    if (piece.size() > kMaxRememberedBytes) return Join(piece);
     const std::string key(piece);
     {
       const std::shared_lock lock(mutex_);
       const auto found = remembered_.find(key);
       if (found != remembered_.end()) return found->second;
     }
-    const uint32_t tokens = Merge(piece);
+    const uint32_t tokens = Join(piece);
     const std::unique_lock lock(mutex_);
     if (remembered_.size() >= kMaxRemembered) remembered_.clear();
     remembered_.emplace(key, tokens);
     return tokens;
   }
 
-  // Joins the pair of least rank until none is left; the number of symbols then.
-  uint32_t Merge(std::string_view piece) const {
-    std::vector<std::string> symbols;
-    for (const char c : piece) symbols.push_back(ByteSymbols()[static_cast<uint8_t>(c)]);
-    if (!whole_.empty()) {
-      std::string joined;
-      for (const std::string& symbol : symbols) joined += symbol;
-      if (whole_.contains(joined)) return 1;
-    }
-    while (symbols.size() > 1) {
-      uint32_t least = kNoMerge;
-      size_t at = 0;
-      for (size_t i = 0; i + 1 < symbols.size(); ++i) {
-        const auto rank = ranks_.find(symbols[i] + " " + symbols[i + 1]);
-        if (rank != ranks_.end() && rank->second < least) {
-          least = rank->second;
-          at = i;
+  uint32_t Join(std::string_view piece) const {
+    std::string symbols;
+    std::vector<uint32_t> ends;
+    const auto add = [&](std::string_view symbol) {
+      symbols += symbol;
+      ends.push_back(static_cast<uint32_t>(symbols.size()));
+    };
+    if (spelling_ == Spelling::kByteLevel) {
+      for (const char c : piece) add(ByteSymbols()[static_cast<uint8_t>(c)]);
+    } else {
+      for (size_t at = 0; at < piece.size();) {
+        size_t end = at + 1;
+        while (end < piece.size() && (piece[end] & 0xC0) == 0x80) ++end;
+        const std::string character(piece.substr(at, end - at));
+        if (!falls_back_ || vocabulary_.contains(character)) {
+          add(character);
+        } else {
+          for (size_t i = at; i < end; ++i) add("<byte>");
         }
+        at = end;
       }
-      if (least == kNoMerge) break;
-      symbols[at] += symbols[at + 1];
-      symbols.erase(symbols.begin() + static_cast<ptrdiff_t>(at) + 1);
     }
-    return static_cast<uint32_t>(symbols.size());
+    if (whole_counts_ && vocabulary_.contains(symbols)) return 1;
+    return pairs_.CountJoined(symbols, ends);
   }
 
-  std::unordered_map<std::string, uint32_t> ranks_;  // "a b" -> rank
-  std::unordered_set<std::string> whole_;            // tokens that need no merging
+  BytePairs pairs_;
+  std::unordered_set<std::string> vocabulary_;  // filled where one of the next two is set
+  bool whole_counts_ = false;                   // a piece that is a token needs no joining
+  bool falls_back_ = false;                     // characters that are no token count by their bytes
+  Spelling spelling_ = Spelling::kNone;
+  Prefix prefix_ = Prefix::kNone;
+  bool doubles_prefix_ = true;  // also before a blank
+  bool spans_blanks_ = false;   // a token has a blank behind something else
+  bool splits_blanks_ = false;
   std::vector<Splitter> splitters_;
   std::vector<std::string> marks_;       // longest first
   std::array<bool, 256> begins_mark_{};  // by byte
-  bool byte_level_ = false;
   mutable std::shared_mutex mutex_;
   mutable std::unordered_map<std::string, uint32_t> remembered_;  // guarded by mutex_
 };

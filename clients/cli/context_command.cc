@@ -196,9 +196,8 @@ void AddContextCommand(CLI::App& app, Run& run) {
   command->add_option("--template", flags->prompt_template, "Layout of the prompt")
       ->capture_default_str()
       ->check(CLI::IsMember(templates));
-  command->add_option(
-      "--tokenizer", flags->tokenizer,
-      "Count tokens with DATA/tokenizers/NAME.json, a tokenizer.json of byte-level BPE; default: an estimate");
+  command->add_option("--tokenizer", flags->tokenizer,
+                      "Count tokens with DATA/tokenizers/NAME.json, a tokenizer.json of BPE; default: an estimate");
   command->footer(
       "The file's text is the editor's if given, else the disk's, else the index's.\n"
       "Example:\n  fanin context complete rtl/top.v:88 --budget 2000\nFlags of all commands: fanin --help.");

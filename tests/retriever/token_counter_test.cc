@@ -47,12 +47,12 @@ TEST_F(TokenCounterTest, CountsWhatTheReferenceCounts) {
   }
 }
 
-TEST_F(TokenCounterTest, WhatIsNoByteLevelBytePairTokenizerIsRefusedWithItsCause) {
+TEST_F(TokenCounterTest, WhatIsNoBytePairTokenizerIsRefusedWithItsCause) {
   EXPECT_THAT(Read("{").error().message, HasSubstr("parse error"));
   EXPECT_THAT(Read("{}").error().message, HasSubstr("model"));
   EXPECT_THAT(Read(R"({"model": {"type": "WordPiece", "merges": []}})").error().message, HasSubstr("WordPiece"));
-  EXPECT_THAT(Read(R"({"model": {"merges": []}, "pre_tokenizer": {"type": "Metaspace"}})").error().message,
-              HasSubstr("Metaspace"));
+  EXPECT_THAT(Read(R"({"model": {"merges": []}, "pre_tokenizer": {"type": "BertPreTokenizer"}})").error().message,
+              HasSubstr("BertPreTokenizer"));
   EXPECT_THAT(Read(R"({"model": {"merges": []}})").error().message, HasSubstr("byte-level"));
   EXPECT_EQ(Read("{}").error().code, base::Code::kInvalidArgument);
   EXPECT_EQ(ReadTokenizer("/nowhere/tokenizer.json").error().code, base::Code::kNotFound);

@@ -8,7 +8,7 @@ Usage: make_tokenizer_cases.py      Needs: pip install tokenizers==0.23.3
 import json
 from pathlib import Path
 
-from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 FOLDER = Path(__file__).resolve().parent
 CORPORA = FOLDER.parents[1] / "corpora"
@@ -27,6 +27,15 @@ FORMS = {
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     ),
 }
+MARKS = ["<|fim_prefix|>", "<|fim_suffix|>", "<file_sep>"]
+# SentencePiece's forms: what blanks are replaced by, whether tokens may span words, and the pre-tokenizer.
+BLANKS = normalizers.Replace(" ", "\u2581")
+SENTENCE_FORMS = {
+    "prepend": (normalizers.Sequence([normalizers.Prepend("\u2581"), BLANKS]), False, None),
+    "spanning": (BLANKS, True, None),
+    "metaspace": (None, False, pre_tokenizers.Metaspace(prepend_scheme="first", split=False)),
+    "metaspace_split": (None, False, pre_tokenizers.Metaspace(prepend_scheme="always", split=True)),
+}
 TEXTS = [
     "",
     "module top;\n  assign a = b;\nendmodule\n",
@@ -39,6 +48,32 @@ TEXTS = [
 ]
 
 
+def sentence_tokenizer(files, normalizer, spans_words, pre_tokenizer):
+    """Trained on words, or lines, with blanks replaced; then given bytes to fall back on."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True))
+    tokenizer.normalizer = BLANKS
+    words = pre_tokenizers.Split(Regex("\u2581+[^\u2581]*|[^\u2581]+"), "isolated")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("\n", "isolated") if spans_words else words
+    tokenizer.train(files, trainers.BpeTrainer(vocab_size=600, special_tokens=["<unk>", *MARKS], show_progress=False))
+    made = json.loads(tokenizer.to_str())
+    model = made["model"]
+    for byte in range(256):
+        model["vocab"][f"<0x{byte:02X}>"] = len(model["vocab"])
+    model["byte_fallback"] = True
+    made["normalizer"] = made["pre_tokenizer"] = None
+    tokenizer = Tokenizer.from_str(json.dumps(made))
+    if normalizer is not None:
+        tokenizer.normalizer = normalizer
+    if pre_tokenizer is not None:
+        tokenizer.pre_tokenizer = pre_tokenizer
+    return tokenizer
+
+
+def case(name, tokenizer):
+    counts = [len(tokenizer.encode(text, add_special_tokens=False).ids) for text in TEXTS]
+    return {"name": name, "tokenizer": json.loads(tokenizer.to_str()), "counts": counts}
+
+
 def main():
     files = sorted(str(path) for path in CORPORA.rglob("*.v")) + sorted(str(path) for path in CORPORA.rglob("*.sv"))
     cases = []
@@ -49,13 +84,14 @@ def main():
             files,
             trainers.BpeTrainer(
                 vocab_size=600,
-                special_tokens=["<|fim_prefix|>", "<|fim_suffix|>", "<file_sep>"],
+                special_tokens=MARKS,
                 initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
                 show_progress=False,
             ),
         )
-        counts = [len(tokenizer.encode(text, add_special_tokens=False).ids) for text in TEXTS]
-        cases.append({"name": name, "tokenizer": json.loads(tokenizer.to_str()), "counts": counts})
+        cases.append(case(name, tokenizer))
+    for name, form in SENTENCE_FORMS.items():
+        cases.append(case(name, sentence_tokenizer(files, *form)))
     made = {"texts": TEXTS, "cases": cases}
     (FOLDER / "tokenizer_cases.json").write_text(json.dumps(made, ensure_ascii=True) + "\n", encoding="utf-8")
 
