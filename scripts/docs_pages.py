@@ -55,7 +55,15 @@ Methods of both clients. `AsyncFanin`'s are awaited, and those that give an iter
 
 ## Results
 
-::: fanin.results
+::: fanin.results.elements
+
+::: fanin.results.passages
+
+::: fanin.results.walks
+
+::: fanin.results.repositories
+
+::: fanin.results.changes
 
 ## Errors
 

@@ -216,6 +216,7 @@ class Notebook(ClientTest):
             self.fanin.query("MATCH (a)-[e:DRIVES]->(b) RETURN a, e, b.name, [b.line], null"),
             self.fanin.complete("rtl/mailbox.sv", 45),
             self.fanin.status(),
+            self.fanin.diff("1"),
         ):
             html = answer._repr_html_()
             ET.fromstring(f"<html>{html.replace('<br>', '<br/>')}</html>")
@@ -247,7 +248,82 @@ class Notebook(ClientTest):
         self.assertIn("n0 -> n1", cone.to_dot())
 
 
+class Changes(ClientTest):
+    def test_a_difference_has_elements_that_came_and_went(self):
+        text = (self.rtl / "rtl/sync_2ff.v").read_text()
+        self.write("rtl/sync_2ff.v", text + "module newcomer (input wire a);\nendmodule\n")
+        self.fanin.index(self.rtl, embed=False)
+        for difference in (
+            self.fanin.diff("1"),
+            self.fanin.diff("1", "2", repository="mailbox"),
+            self.fanin.diff(next(s for s in self.fanin.snapshots("mailbox") if s.id.endswith("/1"))),
+        ):
+            added = {change.node.name: change for change in difference if change.change == "added"}
+            self.assertEqual(set(added), {"newcomer", "a"})
+            self.assertIsNone(added["newcomer"].before)
+            self.assertEqual(difference.node_counts.removed, 0)
+            self.assertEqual(difference.newer, "repositories/mailbox/snapshots/2")
+        back = self.fanin.diff("2", "1")
+        self.assertEqual({change.change for change in back if change.node.name == "newcomer"}, {"removed"})
+        self.assertTrue(self.fanin.diff("1", limit=1).truncated)
+
+    def test_watching_gives_the_newest_and_each_that_follows(self):
+        watched = self.fanin.watch(interval=0.01)
+        self.assertTrue(next(watched).id.endswith("/snapshots/1"))
+        self.write("rtl/more.v", "module more; endmodule\n")
+        self.fanin.index(self.rtl, embed=False)
+        self.assertTrue(next(watched).id.endswith("/snapshots/2"))
+
+    def test_unsaved_texts_are_searched_traced_and_shown(self):
+        unsaved = {"rtl/more.v": "module more (input wire a, output wire b);\n  assign b = ~a;\nendmodule\n"}
+        asked = {"overlays": unsaved}
+        question = "kind:module name:more"
+        found = self.fanin.search(question, repositories=["mailbox"], **asked)
+        self.assertEqual([result.node.name for result in found], ["more"])
+        self.assertEqual(len(list(self.fanin.iter_search(question, repositories=["mailbox"], **asked))), 1)
+        self.assertEqual([step.node.name for step in self.fanin.trace("more.b", **asked)], ["b", "a"])
+        self.assertEqual(self.fanin.show("more.b", **asked).node.path, "rtl/more.v")
+        self.assertIn("more", [instance.module for instance in self.fanin.tree(**asked)])
+        rows = self.fanin.query("MATCH (m:Module {name: 'more'}) RETURN m.path", repositories=["mailbox"], **asked)
+        self.assertEqual(rows.rows, (("rtl/more.v",),))
+        self.assertEqual(len(self.fanin.search(question)), 0)
+
+    def test_designs_are_told_and_chosen(self):
+        self.fanin.index(self.rtl, tops=["gray_fifo"], embed=False)
+        (design,) = self.fanin.repository("mailbox").designs
+        self.assertEqual(design.name, "gray_fifo")
+        self.assertIn("gray_fifo", design.elaborated)
+        self.assertEqual(self.fanin.trace("gray_fifo.full").design, "gray_fifo")
+        self.assertEqual(self.fanin.trace("gray_fifo.full", design="-").design, "")
+        self.assertEqual(self.fanin.tree("gray_fifo", design="gray_fifo").design, "gray_fifo")
+
+    def test_a_commit_is_indexed_beside_the_folder(self):
+        git = ["git", "-C", str(self.rtl), "-c", "user.name=t", "-c", "user.email=t@t.example"]
+        for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "one"]):
+            subprocess.run([*git, *command], check=True)
+        self.write("rtl/more.v", "module more; endmodule\n")
+        self.fanin.index(self.rtl, embed=False)
+        self.fanin.index(self.rtl, revision="HEAD", embed=False)
+        (commit,) = self.fanin.snapshots("mailbox", revision="HEAD")
+        changed = [change.node.name for change in self.fanin.diff(commit) if change.node.kind == "module"]
+        self.assertEqual(changed, ["more"])
+
+
 class Asyncio(ClientTest):
+    def test_changes_are_those_of_the_other_client(self):
+        async def ask():
+            async with AsyncFanin(self.server.address) as client:
+                watched = client.watch(interval=0.01)
+                first = await anext(watched)
+                self.write("rtl/more.v", "module more; endmodule\n")
+                await client.index(self.rtl, embed=False)
+                second = await anext(watched)
+                return first.id, second.id, await client.diff(first)
+
+        first, second, difference = asyncio.run(ask())
+        self.assertNotEqual(first, second)
+        self.assertEqual(difference, self.fanin.diff(first, second))
+
     def test_answers_are_those_of_the_other_client(self):
         async def ask():
             async with AsyncFanin(self.server.address) as client:

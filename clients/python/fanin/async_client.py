@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
@@ -76,6 +77,7 @@ class AsyncFanin(base.Defaults):
     repository = _method(calls.repository)
     delete_repository = _method(calls.delete_repository)
     snapshots = _iterator(calls.snapshots)
+    diff = _method(calls.diff)
     status = _method(calls.status)
 
     async def index(
@@ -86,6 +88,8 @@ class AsyncFanin(base.Defaults):
         file_lists: Iterable[str] = (),
         include_dirs: Iterable[str] = (),
         defines: Iterable[str] = (),
+        tops: Iterable[str] = (),
+        revision: str = "",
         embed: bool = True,
         on_progress: base.OnProgress | None = None,
         timeout: float | None = None,
@@ -96,7 +100,7 @@ class AsyncFanin(base.Defaults):
             base.refuse_other_root(await self.repository(name), root)
         except NotFoundError:
             await self._ask("CreateRepository", base.create_request(name, root), None)
-        request = base.index_request(name, file_lists, include_dirs, defines, embed)
+        request = base.index_request(name, file_lists, include_dirs, defines, tops, revision, embed)
         run = base.Run(on_progress)
         stream = self._methods["IndexRepository"](request, timeout=timeout)
         try:
@@ -108,10 +112,27 @@ class AsyncFanin(base.Defaults):
             stream.cancel()
         return run.summary()
 
+    async def watch(
+        self, repository: str | None = None, *, interval: float = 1.0, timeout: float | None = None
+    ) -> AsyncIterator[r.Snapshot]:
+        """As Fanin.watch()."""
+        seen = ""
+        name = repository or self._repository
+        if not name:
+            name = base.only([item async for item in self.repositories(timeout=timeout)])
+        while True:
+            found = await self.repository(calls.snapshot_of(calls.resource(name), ""), timeout=timeout)
+            snapshot = found.latest_snapshot
+            if snapshot and snapshot.id != seen:
+                seen = snapshot.id
+                yield snapshot
+            else:
+                await asyncio.sleep(interval)
+
     async def _run(self, call: calls.Call[T]) -> T:
         request: Any = call.request
         if not self._complete(request):
-            request.repository = base.only([item async for item in self.repositories(timeout=call.timeout)])
+            self._complete(request, base.only([item async for item in self.repositories(timeout=call.timeout)]))
         return call.convert(await self._ask(call.method, request, call.timeout))
 
     async def _iterate(self, call: calls.PagedCall[T]) -> AsyncIterator[T]:

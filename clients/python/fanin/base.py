@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from fanin import calls, convert
+from fanin import calls, convert_repositories
 from fanin import results as r
 from fanin.errors import AlreadyExistsError, FaninError, InvalidArgumentError
-from fanin.v1 import repository_pb2, repository_service_pb2
+from fanin.v1 import diff_pb2, repository_pb2, repository_service_pb2
 
 OnProgress = Callable[[r.Progress], object]
 
@@ -27,15 +27,31 @@ class Defaults:
     def _deadline(self, timeout: float | None) -> float:
         return self._timeout if timeout is None else timeout
 
-    def _complete(self, request: Any) -> bool:
-        """Puts the client's repository where the request names none. False: it needs one, and the client has none."""
+    def _complete(self, request: Any, repository: str = "") -> bool:
+        """Puts a repository where the request names none: this, else the client's. False: it lacks one."""
         fields = request.DESCRIPTOR.fields_by_name
+        chosen = repository or self._repository
+        if isinstance(request, diff_pb2.CompareSnapshotsRequest):
+            return _complete_comparison(request, chosen)
         if "repositories" in fields and not request.repositories and self._repository:
             request.repositories.append(self._repository)
         if "repository" not in fields or request.repository or getattr(request, "node", ""):
             return True
-        request.repository = self._repository
-        return bool(self._repository)
+        request.repository = chosen
+        return bool(chosen)
+
+
+def _complete_comparison(request: Any, repository: str) -> bool:
+    for field in ("from", "to"):
+        name = getattr(request, field)
+        if name.startswith("repositories/"):
+            # Without a newer one: the newest of the same repository.
+            repository = name
+        elif repository:
+            setattr(request, field, calls.snapshot_of(repository, name))
+        else:
+            return False
+    return True
 
 
 def only(repositories: Sequence[r.Repository]) -> str:
@@ -62,13 +78,20 @@ def refuse_other_root(existing: r.Repository, root: str) -> None:
 
 
 def index_request(
-    name: str, file_lists: Iterable[str], include_dirs: Iterable[str], defines: Iterable[str], embed: bool
+    name: str,
+    file_lists: Iterable[str],
+    include_dirs: Iterable[str],
+    defines: Iterable[str],
+    tops: Iterable[str],
+    revision: str,
+    embed: bool,
 ) -> repository_service_pb2.IndexRepositoryRequest:
-    options = repository_pb2.IndexOptions(file_lists=file_lists, include_dirs=include_dirs, defines=defines)
+    options = repository_pb2.IndexOptions(file_lists=file_lists, include_dirs=include_dirs, defines=defines, tops=tops)
     return repository_service_pb2.IndexRepositoryRequest(
         name=calls.resource(name),
         options=options if options != repository_pb2.IndexOptions() else None,
         skip_embeddings=not embed,
+        revision=revision,
         cancel_on_disconnect=True,
     )
 
@@ -83,12 +106,12 @@ class Run:
     def follow(self, message: repository_service_pb2.IndexRepositoryResponse) -> None:
         self._job = message.job
         if self._on_progress and self._job.HasField("progress"):
-            self._on_progress(convert.progress(self._job.progress))
+            self._on_progress(convert_repositories.progress(self._job.progress))
 
     def summary(self) -> r.IndexSummary:
         if self._job.state != repository_pb2.Job.STATE_SUCCEEDED:
             raise FaninError(f"the indexing run ended early: {self._job.error_message or 'no reason given'}")
-        return convert.index_summary(self._job.summary)
+        return convert_repositories.index_summary(self._job.summary)
 
 
 def signature_of_method(make: Callable[..., object]) -> inspect.Signature:

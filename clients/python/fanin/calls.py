@@ -2,7 +2,9 @@
 
 Common arguments: `repository` names one ("mailbox", or "repositories/mailbox/snapshots/2" for one snapshot); without it
 the client's own is meant, or else the only one there is. `repositories` names several; without it the client's own is
-meant, or else all. `timeout` is the deadline in seconds; without it the client's own.
+meant, or else all. `overlays` are unsaved texts by path, laid over the one repository that is asked. `design` is the
+elaborated design whose facts to use, "-" for none; without it the first there is. `timeout` is the deadline in seconds;
+without it the client's own.
 """
 
 from __future__ import annotations
@@ -14,10 +16,11 @@ from typing import Any, Generic, Literal, TypeVar
 
 from google.protobuf.message import Message
 
-from fanin import convert
+from fanin import convert, convert_repositories
 from fanin import results as r
 from fanin.v1 import (
     context_pb2,
+    diff_pb2,
     fsm_pb2,
     node_pb2,
     overlay_pb2,
@@ -66,37 +69,65 @@ def _resources(repositories: Iterable[str]) -> list[str]:
     return [resource(name) for name in repositories]
 
 
+def _overlays(texts: Mapping[str, str] | None) -> list[overlay_pb2.Overlay]:
+    return [overlay_pb2.Overlay(path=path, text=text) for path, text in (texts or {}).items()]
+
+
 def search(
     query: str,
     *,
     repositories: Iterable[str] = (),
     limit: int = 10,
     explain: bool = False,
+    overlays: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> Call[r.SearchResults]:
     """Passages for a query (docs/query_syntax.md), best first; at most 1000. `explain` adds plan and score addends."""
     request = search_pb2.SearchRequest(
-        repositories=_resources(repositories), query=query, page_size=limit, explain=explain
+        repositories=_resources(repositories),
+        query=query,
+        page_size=limit,
+        explain=explain,
+        overlays=_overlays(overlays),
     )
     return Call("Search", request, convert.search_results, timeout)
 
 
 def iter_search(
-    query: str, *, repositories: Iterable[str] = (), explain: bool = False, timeout: float | None = None
+    query: str,
+    *,
+    repositories: Iterable[str] = (),
+    explain: bool = False,
+    overlays: Mapping[str, str] | None = None,
+    timeout: float | None = None,
 ) -> PagedCall[r.SearchResult]:
     """All passages for a query, best first, fetched as they are taken. `timeout` holds for each page."""
     request = search_pb2.SearchRequest(
-        repositories=_resources(repositories), query=query, page_size=_PAGE, explain=explain
+        repositories=_resources(repositories),
+        query=query,
+        page_size=_PAGE,
+        explain=explain,
+        overlays=_overlays(overlays),
     )
     return PagedCall("Search", request, lambda page: map(convert.search_result, page.results), timeout)
 
 
 def _query_request(
-    cypher: str, parameters: Mapping[str, object] | None, repositories: Iterable[str], page_size: int
+    cypher: str,
+    parameters: Mapping[str, object] | None,
+    repositories: Iterable[str],
+    page_size: int,
+    design: str,
+    overlays: Mapping[str, str] | None,
 ) -> query_pb2.QueryRequest:
     values = {name: convert.to_value(value) for name, value in (parameters or {}).items()}
     return query_pb2.QueryRequest(
-        repositories=_resources(repositories), cypher=cypher, parameters=values, page_size=page_size
+        repositories=_resources(repositories),
+        cypher=cypher,
+        parameters=values,
+        page_size=page_size,
+        design=design,
+        overlays=_overlays(overlays),
     )
 
 
@@ -106,10 +137,13 @@ def query(
     *,
     repositories: Iterable[str] = (),
     limit: int = 100,
+    design: str = "",
+    overlays: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> Call[r.Table]:
     """Rows for a pattern in Fanin's subset of openCypher (docs/query_language.md); at most 10000."""
-    return Call("Query", _query_request(cypher, parameters, repositories, limit), convert.table, timeout)
+    request = _query_request(cypher, parameters, repositories, limit, design, overlays)
+    return Call("Query", request, convert.table, timeout)
 
 
 def iter_query(
@@ -117,10 +151,12 @@ def iter_query(
     parameters: Mapping[str, object] | None = None,
     *,
     repositories: Iterable[str] = (),
+    design: str = "",
+    overlays: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> PagedCall[tuple[r.Value, ...]]:
     """All rows for a pattern, fetched as they are taken. `timeout` holds for each page."""
-    request = _query_request(cypher, parameters, repositories, _PAGE)
+    request = _query_request(cypher, parameters, repositories, _PAGE, design, overlays)
     return PagedCall("Query", request, lambda page: map(convert.row, page.rows), timeout)
 
 
@@ -138,6 +174,8 @@ def trace(
     clocks: bool = False,
     limit: int = 2000,
     text: bool = False,
+    design: str = "",
+    overlays: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> Call[r.Cone]:
     """What drives signals ("fanin"), or what they drive ("fanout"), across instances.
@@ -163,6 +201,8 @@ def trace(
         targets=targets,
         common=common,
         render_text=text,
+        design=design,
+        overlays=_overlays(overlays),
     )
     return Call("Trace", request, functools.partial(convert.cone, direction=direction), timeout)
 
@@ -176,6 +216,8 @@ def tree(
     parameters: bool = False,
     counts: bool = False,
     instances_of: str = "",
+    design: str = "",
+    overlays: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> Call[r.Hierarchy]:
     """The instances under a module, or under every module that nothing instantiates; or all instances of a module."""
@@ -187,6 +229,8 @@ def tree(
         parameters=parameters,
         counts=counts,
         instances_of=instances_of,
+        design=design,
+        overlays=_overlays(overlays),
     )
     return Call("GetHierarchy", request, convert.hierarchy, timeout)
 
@@ -200,6 +244,8 @@ def show(
     lines: int = 200,
     paths: int = 20,
     flow_lines: int = 0,
+    design: str = "",
+    overlays: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> Call[r.Element]:
     """One element with its surroundings: by qualified name, hierarchical path or id, or `at` (path, line[, column])."""
@@ -209,6 +255,8 @@ def show(
         max_source_lines=lines,
         max_hierarchical_paths=paths,
         max_flow_lines=flow_lines,
+        design=design,
+        overlays=_overlays(overlays),
     )
     if (not name) == (at is None):
         raise TypeError("show() takes either a name or a place")
@@ -259,15 +307,14 @@ def complete(
 ) -> Call[r.Context]:
     """What a completion before `column` of a line needs, within a budget of tokens.
 
-    `overlays` are unsaved texts by path, the file's own among them where it is dirty; `prompt` asks for one text that
-    ends at the cursor.
+    `overlays` holds the file's own text where it is dirty; `prompt` asks for one text that ends at the cursor.
     """
     template = context_pb2.PROMPT_TEMPLATE_PLAIN if prompt else context_pb2.PROMPT_TEMPLATE_UNSPECIFIED
     request = context_pb2.AssembleContextRequest(
         repository=resource(repository),
         further_repositories=_resources(further_repositories),
         budget_tokens=budget,
-        overlays=[overlay_pb2.Overlay(path=key, text=value) for key, value in (overlays or {}).items()],
+        overlays=_overlays(overlays),
         completion=context_pb2.CompletionTask(cursor=_position(path, line, column), recent_paths=recent_paths),
         template=template,
     )
@@ -277,13 +324,15 @@ def complete(
 def repositories(*, timeout: float | None = None) -> PagedCall[r.Repository]:
     """All repositories, by name."""
     request = repository_service_pb2.ListRepositoriesRequest(page_size=_PAGE)
-    return PagedCall("ListRepositories", request, lambda page: map(convert.repository, page.repositories), timeout)
+    return PagedCall(
+        "ListRepositories", request, lambda page: map(convert_repositories.repository, page.repositories), timeout
+    )
 
 
 def repository(name: str, *, timeout: float | None = None) -> Call[r.Repository]:
     """One repository."""
     request = repository_service_pb2.GetRepositoryRequest(name=resource(name))
-    return Call("GetRepository", request, lambda answer: convert.repository(answer.repository), timeout)
+    return Call("GetRepository", request, lambda answer: convert_repositories.repository(answer.repository), timeout)
 
 
 def delete_repository(name: str, *, timeout: float | None = None) -> Call[None]:
@@ -292,15 +341,44 @@ def delete_repository(name: str, *, timeout: float | None = None) -> Call[None]:
     return Call("DeleteRepository", request, lambda _: None, timeout)
 
 
-def snapshots(repository: str, *, timeout: float | None = None) -> PagedCall[r.Snapshot]:
-    """Snapshots still kept, newest first."""
-    request = repository_service_pb2.ListSnapshotsRequest(parent=resource(repository), page_size=_PAGE)
-    return PagedCall("ListSnapshots", request, lambda page: map(convert.snapshot, page.snapshots), timeout)
+def snapshots(repository: str, *, revision: str = "", timeout: float | None = None) -> PagedCall[r.Snapshot]:
+    """Snapshots still kept, newest first; or those of a commit that was indexed, as git names it: "HEAD~2", a tag."""
+    request = repository_service_pb2.ListSnapshotsRequest(
+        parent=resource(repository), revision=revision, page_size=_PAGE
+    )
+    return PagedCall("ListSnapshots", request, lambda page: map(convert_repositories.snapshot, page.snapshots), timeout)
+
+
+def diff(
+    older: str | r.Snapshot,
+    newer: str | r.Snapshot | None = None,
+    *,
+    repository: str | None = None,
+    limit: int = 1000,
+    timeout: float | None = None,
+) -> Call[r.Difference]:
+    """What differs between two snapshots: each by number, resource name or as snapshots() gives it; or with the newest.
+
+    `limit` holds for nodes and for edges.
+    """
+    names = [snapshot.id if isinstance(snapshot, r.Snapshot) else snapshot or "" for snapshot in (older, newer)]
+    if repository:
+        names = [snapshot_of(resource(repository), name) for name in names]
+    request = diff_pb2.CompareSnapshotsRequest(**{"from": names[0]}, to=names[1], max_nodes=limit, max_edges=limit)
+    return Call("CompareSnapshots", request, convert_repositories.difference, timeout)
+
+
+def snapshot_of(repository: str, name: str) -> str:
+    """The resource name of a repository's snapshot, of its number or resource name; of "" the repository's own."""
+    if name.startswith("repositories/"):
+        return name
+    parent = "/".join(repository.split("/")[:2])
+    return f"{parent}/snapshots/{name}" if name else parent
 
 
 def status(*, timeout: float | None = None) -> Call[r.Status]:
     """What the server holds, and how well it is."""
-    return Call("GetStatus", repository_service_pb2.GetStatusRequest(), convert.status, timeout)
+    return Call("GetStatus", repository_service_pb2.GetStatusRequest(), convert_repositories.status, timeout)
 
 
 def _position(path: str, line: int, column: int = 0) -> node_pb2.SourcePosition:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -69,6 +70,7 @@ class Fanin(base.Defaults):
         file_lists: Iterable[str] = (),
         include_dirs: Iterable[str] = (),
         defines: Iterable[str] = (),
+        tops: Iterable[str] = (),
         embed: bool = True,
         on_progress: base.OnProgress | None = None,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
@@ -89,6 +91,7 @@ class Fanin(base.Defaults):
                 file_lists=file_lists,
                 include_dirs=include_dirs,
                 defines=defines,
+                tops=tops,
                 embed=embed,
                 on_progress=on_progress,
             )
@@ -123,6 +126,7 @@ class Fanin(base.Defaults):
     repository = _method(calls.repository)
     delete_repository = _method(calls.delete_repository)
     snapshots = _iterator(calls.snapshots)
+    diff = _method(calls.diff)
     status = _method(calls.status)
 
     def index(
@@ -133,21 +137,24 @@ class Fanin(base.Defaults):
         file_lists: Iterable[str] = (),
         include_dirs: Iterable[str] = (),
         defines: Iterable[str] = (),
+        tops: Iterable[str] = (),
+        revision: str = "",
         embed: bool = True,
         on_progress: base.OnProgress | None = None,
         timeout: float | None = None,
     ) -> r.IndexSummary:
         """Indexes a folder of the server's machine, or brings its index up to date.
 
-        Without `name` the repository is named after the folder. There is no deadline unless `timeout` says one; a call
-        that ends early ends the run.
+        Without `name` the repository is named after the folder. `tops` are modules to elaborate, `revision` a commit of
+        the folder's git checkout to index instead, without checking it out. There is no deadline unless `timeout` says
+        one; a call that ends early ends the run.
         """
         root, name = str(Path(path).resolve()), name or base.name_of_folder(path)
         try:
             base.refuse_other_root(self.repository(name), root)
         except NotFoundError:
             self._ask("CreateRepository", base.create_request(name, root), None)
-        request = base.index_request(name, file_lists, include_dirs, defines, embed)
+        request = base.index_request(name, file_lists, include_dirs, defines, tops, revision, embed)
         run = base.Run(on_progress)
         stream = self._methods["IndexRepository"](request, timeout=timeout)
         try:
@@ -159,10 +166,28 @@ class Fanin(base.Defaults):
             stream.cancel()
         return run.summary()
 
+    def watch(
+        self, repository: str | None = None, *, interval: float = 1.0, timeout: float | None = None
+    ) -> Iterator[r.Snapshot]:
+        """The newest snapshot of a repository, and each that takes its place, for as long as it is iterated.
+
+        The server is asked every `interval` seconds; `timeout` holds for each time. It indexes nothing: `fanin watch`
+        or index() does.
+        """
+        seen = ""
+        name = repository or self._repository or base.only(list(self.repositories(timeout=timeout)))
+        while True:
+            snapshot = self.repository(calls.snapshot_of(calls.resource(name), ""), timeout=timeout).latest_snapshot
+            if snapshot and snapshot.id != seen:
+                seen = snapshot.id
+                yield snapshot
+            else:
+                time.sleep(interval)
+
     def _run(self, call: calls.Call[T]) -> T:
         request: Any = call.request
         if not self._complete(request):
-            request.repository = base.only(list(self.repositories(timeout=call.timeout)))
+            self._complete(request, base.only(list(self.repositories(timeout=call.timeout))))
         return call.convert(self._ask(call.method, request, call.timeout))
 
     def _iterate(self, call: calls.PagedCall[T]) -> Iterator[T]:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-
-from google.protobuf import timestamp_pb2
-
 from fanin import results as r
 from fanin.errors import AmbiguousNameError
 from fanin.v1 import (
@@ -14,26 +10,20 @@ from fanin.v1 import (
     graph_pb2,
     node_pb2,
     query_pb2,
-    repository_pb2,
-    repository_service_pb2,
     search_pb2,
     trace_pb2,
 )
 
 
-def _word(enum_name: str, prefix: str) -> str:
+def word(enum_name: str, prefix: str) -> str:
     """ROLE_DATA: "data"; ROLE_UNSPECIFIED: ""."""
     word = enum_name.removeprefix(prefix).lower()
     return "" if word == "unspecified" else word
 
 
-def _short(resource_name: str) -> str:
+def short(resource_name: str) -> str:
     """The repository's own name."""
     return resource_name.removeprefix("repositories/").split("/")[0]
-
-
-def _time(value: timestamp_pb2.Timestamp) -> datetime:
-    return value.ToDatetime(tzinfo=timezone.utc)
 
 
 def _range(value: graph_pb2.SourceRange) -> r.SourceRange:
@@ -49,7 +39,7 @@ def node(value: graph_pb2.Node) -> r.Node:
         start_line=value.start_line,
         end_line=value.end_line,
         qualified_name=value.qualified_name,
-        direction=_word(graph_pb2.PortDirection.Name(value.direction), "PORT_DIRECTION_"),
+        direction=word(graph_pb2.PortDirection.Name(value.direction), "PORT_DIRECTION_"),
         type=value.type,
         width=value.width,
         value=value.value,
@@ -64,10 +54,10 @@ def edge(value: graph_pb2.Edge) -> r.Edge:
         kind=value.kind,
         from_node=value.from_node,
         to_node=value.to_node,
-        provenance=_word(graph_pb2.Provenance.Name(value.provenance), "PROVENANCE_"),
+        provenance=word(graph_pb2.Provenance.Name(value.provenance), "PROVENANCE_"),
         confidence=value.confidence,
-        role=_word(graph_pb2.Role.Name(value.role), "ROLE_"),
-        assignment=_word(graph_pb2.Assignment.Name(value.assignment), "ASSIGNMENT_"),
+        role=word(graph_pb2.Role.Name(value.role), "ROLE_"),
+        assignment=word(graph_pb2.Assignment.Name(value.assignment), "ASSIGNMENT_"),
         from_bits=(value.from_range.msb, value.from_range.lsb) if value.HasField("from_range") else None,
         to_bits=(value.to_range.msb, value.to_range.lsb) if value.HasField("to_range") else None,
         guard=value.guard,
@@ -85,7 +75,7 @@ def search_result(value: search_pb2.SearchResult) -> r.SearchResult:
         text=value.text,
         matches=tuple(map(_range, value.matches)),
         also_at=tuple(
-            r.DuplicateLocation(_short(at.repository), at.path, at.start_line, at.end_line) for at in value.also_at
+            r.DuplicateLocation(short(at.repository), at.path, at.start_line, at.end_line) for at in value.also_at
         ),
         chunk_kind=value.chunk_kind,
         signals=tuple(r.ScoreSignal(s.name, s.value, s.weight, s.contribution) for s in value.signals),
@@ -146,6 +136,7 @@ def table(value: query_pb2.QueryResponse) -> r.Table:
         truncated=value.truncated or bool(value.next_page_token),
         warnings=tuple(value.warnings),
         snapshots=tuple(value.snapshots),
+        designs=tuple(value.designs),
         total_ms=value.stats.total_ms,
     )
 
@@ -178,6 +169,7 @@ def cone(value: trace_pb2.TraceResponse, direction: str) -> r.Cone:
         snapshot=value.snapshot,
         common=tuple(r.CommonSignal(node(c.node), c.hierarchical_path, tuple(c.steps)) for c in value.common),
         text=value.text,
+        design=value.design,
         total_ms=value.stats.total_ms,
     )
 
@@ -204,7 +196,7 @@ def hierarchy(value: trace_pb2.GetHierarchyResponse) -> r.Hierarchy:
         r.ModuleCount(m.module, node(m.definition) if m.HasField("definition") else None, m.instances)
         for m in value.modules
     )
-    return r.Hierarchy(instances, value.truncated, tuple(value.warnings), value.snapshot, modules)
+    return r.Hierarchy(instances, value.truncated, tuple(value.warnings), value.snapshot, modules, value.design)
 
 
 def _source(value: node_pb2.SourceText, truncated: bool) -> r.Source:
@@ -236,6 +228,7 @@ def element(value: node_pb2.GetNodeResponse) -> r.Element:
         snapshot=value.snapshot,
         hierarchical_paths=tuple(value.hierarchical_paths),
         flow_text=value.flow_text,
+        design=value.design,
     )
 
 
@@ -268,7 +261,7 @@ def fsms(value: fsm_pb2.GetFsmsResponse) -> tuple[r.Fsm, ...]:
 def context(value: context_pb2.AssembleContextResponse) -> r.Context:
     snippets = tuple(
         r.Snippet(
-            repository=_short(s.repository),
+            repository=short(s.repository),
             path=s.path,
             range=_range(s.range),
             kind=s.kind,
@@ -290,78 +283,4 @@ def context(value: context_pb2.AssembleContextResponse) -> r.Context:
         snapshots=tuple(value.snapshots),
         prompt=value.prompt.text,
         total_ms=value.stats.total_ms,
-    )
-
-
-def snapshot(value: repository_pb2.Snapshot) -> r.Snapshot:
-    return r.Snapshot(
-        id=value.name,
-        create_time=_time(value.create_time),
-        revision=value.revision,
-        files=value.files,
-        lines=value.lines,
-        nodes=value.nodes,
-        chunks=value.chunks,
-        source_bytes=value.source_bytes,
-        files_with_errors=value.files_with_errors,
-        lost_files=tuple(r.LostFile(file.path, file.reason) for file in value.lost_files),
-        external_definitions=tuple(value.external_definitions),
-    )
-
-
-def parse_problem(value: repository_pb2.ParseProblem) -> r.ParseProblem:
-    return r.ParseProblem(value.path, value.line, value.message, value.errors)
-
-
-def repository(value: repository_pb2.Repository) -> r.Repository:
-    return r.Repository(
-        name=_short(value.name),
-        root=value.root,
-        state=_word(repository_pb2.Repository.State.Name(value.state), "STATE_"),
-        create_time=_time(value.create_time),
-        latest_snapshot=snapshot(value.latest_snapshot) if value.HasField("latest_snapshot") else None,
-        semantic_coverage=value.semantic_coverage,
-        warnings=tuple(value.warnings),
-        current_job=value.current_job,
-        parse_problems=tuple(map(parse_problem, value.parse_problems)),
-    )
-
-
-def progress(value: repository_pb2.IndexProgress) -> r.Progress:
-    return r.Progress(_word(repository_pb2.IndexProgress.Phase.Name(value.phase), "PHASE_"), value.done, value.total)
-
-
-def index_summary(value: repository_pb2.IndexSummary) -> r.IndexSummary:
-    return r.IndexSummary(
-        snapshot=value.snapshot,
-        up_to_date=value.up_to_date,
-        revision=value.revision,
-        files=value.files,
-        files_reused=value.files_reused,
-        lines=value.lines,
-        nodes=dict(sorted(value.nodes.items())),
-        edges=value.edges,
-        references=value.references,
-        references_resolved=value.references_resolved,
-        lost_files=tuple(r.LostFile(file.path, file.reason) for file in value.lost_files),
-        files_with_errors=value.files_with_errors,
-        chunks=value.chunks,
-        chunks_embedded=value.chunks_embedded,
-        semantic_coverage=value.semantic_coverage,
-        warnings=tuple(value.warnings),
-        total_seconds=value.total_seconds,
-        parse_problems=tuple(map(parse_problem, value.parse_problems)),
-    )
-
-
-def status(value: repository_service_pb2.GetStatusResponse) -> r.Status:
-    return r.Status(
-        version=value.version,
-        state=_word(repository_service_pb2.GetStatusResponse.State.Name(value.state), "STATE_"),
-        data_dir=value.data_dir,
-        data_bytes=value.data_bytes,
-        embedding_model=value.embedding_model,
-        uptime_seconds=value.uptime.ToTimedelta().total_seconds(),
-        repositories=tuple(map(repository, value.repositories)),
-        warnings=tuple(value.warnings),
     )

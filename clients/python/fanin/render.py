@@ -115,6 +115,17 @@ def status(answer: r.Status) -> str:
     return head + _table(("repository", "state", "root", "lines"), rows) + _remarks(answer.warnings, False)
 
 
+def difference(answer: r.Difference) -> str:
+    counts = answer.node_counts
+    head = f"<p>{counts.added} added, {counts.removed} removed, {counts.changed} changed</p>"
+    rows = []
+    for change in answer:
+        node = change.node
+        rows.append((change.change, node.kind, node.qualified_name, node.location, ", ".join(change.differences)))
+    table = _table(("change", "kind", "element", "at", "what"), rows)
+    return head + table + _remarks((), answer.truncated)
+
+
 def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     head = "".join(f'<th style="text-align:left">{escape(column)}</th>' for column in columns)
     body = "".join(
