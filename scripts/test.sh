@@ -19,8 +19,9 @@ timed "configure $preset" configure "$preset"
 timed "build $preset" cmake --build --preset "$preset" --parallel "$JOBS"
 if has_node; then
   timed "build the web UI" scripts/web.sh "build/$preset/web"
+  timed "package the VS Code extension" scripts/vscode.sh "build/$preset"
 else
-  say "no Node.js 20.19 or newer: the web UI is neither built nor tested"
+  say "no Node.js 20.19 or newer: the web UI and the VS Code extension are neither built nor tested"
 fi
 say "test $preset"
 exec ctest --preset "$preset" "$@"
