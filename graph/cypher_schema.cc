@@ -5,6 +5,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/spelling.h"
 #include "graph/cypher_value.h"
 
 namespace fanin::graph::cypher {
@@ -29,34 +30,9 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-// Levenshtein distance, two rows.
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
-}
-
 std::string Suggest(std::string_view word, const std::vector<std::string>& known) {
-  constexpr size_t kFarthest = 3;
-  const std::string lower = Lower(word);
-  size_t best = kFarthest + 1;
-  std::string nearest;
-  for (const std::string& candidate : known) {
-    const size_t distance = EditDistance(lower, Lower(candidate));
-    if (distance < best) {
-      best = distance;
-      nearest = candidate;
-    }
-  }
-  return nearest.empty() ? "" : ", did you mean '" + nearest + "'?";
+  const std::vector<std::string> nearest = base::NearestNames(word, known, 1);
+  return nearest.empty() ? "" : ", did you mean '" + nearest.front() + "'?";
 }
 
 CypherValue Text(std::string_view text) {
