@@ -118,6 +118,12 @@ Candidates FileLinker::ResolveAnew(EdgeKind kind, const Question& question) cons
     case LookUp::kFile: return index_.IncludedFile(written, file_);
     case LookUp::kScoped: return resolver_.Scoped(scope, owner, name, accepted);
     case LookUp::kIdentifier: {
+      if (kind == EdgeKind::kDocuments) {
+        // A document is in no scope: it names what all can name.
+        Candidates found = resolver_.Design(name);
+        if (found.empty()) found = resolver_.Package(name);
+        return found.empty() ? resolver_.Macro(name) : found;
+      }
       if (kind != EdgeKind::kHasType) return resolver_.Identifier(scope, name, accepted);
       Candidates found = resolver_.Visible(scope, name, accepted);
       return found.empty() ? resolver_.Type(scope, {.package = 0, .name = name}) : found;

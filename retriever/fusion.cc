@@ -31,6 +31,7 @@ std::optional<double> ValueOf(const Candidate& candidate, Addend addend) {
     case Addend::kStructure: return candidate.structure;
     case Addend::kText: return TextValue(candidate);
     case Addend::kPrior: return candidate.prior;
+    case Addend::kPhrase: return candidate.phrase;
   }
   return std::nullopt;
 }
@@ -82,16 +83,21 @@ bool HasFolder(std::string_view path, const std::array<std::string_view, N>& fol
 Normaliser Fuse(std::span<Candidate> candidates, Level level) {
   Normaliser normaliser;
   normaliser.level = level;
+  std::optional<Normaliser::Range> cosines;
   for (size_t i = 0; i < kAddendCount; ++i) {
+    const auto addend = static_cast<Addend>(i);
     Normaliser::Range& range = normaliser.range[i];
-    bool any = ScaleOf(static_cast<Addend>(i)) == Scale::kByMaximum;
     for (const Candidate& candidate : candidates) {
-      const std::optional<double> value = ValueOf(candidate, static_cast<Addend>(i));
+      const std::optional<double> value = ValueOf(candidate, addend);
       if (!value.has_value()) continue;
-      range.min = any ? std::min(range.min, *value) : *value;
-      range.max = any ? std::max(range.max, *value) : *value;
-      any = true;
+      range.max = std::max(range.max, *value);
+      if (ScaleOf(addend) != Scale::kMinMax) continue;
+      if (!cosines.has_value()) cosines = {*value, *value};
+      cosines = {std::min(cosines->min, *value), std::max(cosines->max, *value)};
     }
+  }
+  for (size_t i = 0; i < kAddendCount; ++i) {
+    if (ScaleOf(static_cast<Addend>(i)) == Scale::kMinMax) normaliser.range[i] = cosines.value_or(Normaliser::Range{});
   }
   for (Candidate& candidate : candidates) {
     candidate.score = 0;

@@ -38,6 +38,7 @@ struct Candidate {
   double structure = 0;                 // [0, 1]
   double occurrences = 0;               // of exact text
   double prior = 0;                     // [0, 1]
+  double phrase = 0;                    // [0, 1]
   double score = 0;                     // set by Fuse
 };
 

@@ -28,11 +28,12 @@ enum class Addend : uint8_t {
   kStructure = 8,
   kText = 9,
   kPrior = 10,
+  kPhrase = 11,
 };
-inline constexpr size_t kAddendCount = 11;
+inline constexpr size_t kAddendCount = 12;
 inline constexpr std::array<std::string_view, kAddendCount> kAddendNames = {
     "bm25",          "cosine", "passage_bm25", "passage_cosine", "module_bm25", "module_cosine",
-    "inside_cosine", "name",   "structure",    "text",           "prior"};
+    "inside_cosine", "name",   "structure",    "text",           "prior",       "phrase"};
 
 struct RankingWeights {
   // BM25F (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, section 3.6).
@@ -53,12 +54,13 @@ struct RankingWeights {
   // Addends of the score, by level.
   // Picked by hand near what coordinate ascent over the features of `fanin-eval weights` found on serv, verilog-axi and
   // common_cells (2026-11): docs/results.md.
-  // bm25, cosine, passage_bm25, passage_cosine, module_bm25, module_cosine, inside_cosine, name, structure, text, prior
+  // bm25, cosine, passage_bm25, passage_cosine, module_bm25, module_cosine, inside_cosine, name, structure, text,
+  // prior, phrase
   std::array<std::array<double, kAddendCount>, kLevelCount> addend = {{
-      {0.5, 0.25, 0, 0, 0.25, 0.15, 0.1, 0.15, 0.1, 0.1, 0.05},  // any
-      {0.35, 0.1, 0, 0, 0.4, 0, 0.5, 0.15, 0.1, 0.1, 0.05},      // definition
-      {0.5, 0.4, 0, 0, 0.5, 0.1, 0, 0.2, 0.1, 0.1, 0.05},        // block
-      {0.4, 0.35, 0, 0.2, 0.35, 0.2, 0, 0.05, 0.1, 0.1, 0.3},    // declaration
+      {0.5, 0.25, 0, 0, 0.25, 0.15, 0.1, 0.15, 0.1, 0.1, 0.05, 0.2},  // any
+      {0.35, 0.1, 0, 0, 0.4, 0, 0.5, 0.15, 0.1, 0.1, 0.05, 0.2},      // definition
+      {0.5, 0.4, 0, 0, 0.5, 0.1, 0, 0.2, 0.1, 0.1, 0.05, 0},          // block
+      {0.4, 0.35, 0, 0.2, 0.35, 0.2, 0, 0.05, 0.1, 0.1, 0.3, 0},      // declaration
   }};
 
   // Terms in the name field of a document that is named once: the name whole and three parts.
@@ -122,6 +124,8 @@ inline constexpr std::array<std::string_view, 5> kCopyFolders = {"vendor", "vend
 inline constexpr size_t kLexicalCandidates = 400;
 inline constexpr size_t kVectorCandidates = 200;
 inline constexpr size_t kStructuralCandidates = 400;
+// Best passages whose text is compared with the wording of the query.
+inline constexpr size_t kPhrasePassages = 50;
 // Best passages whose elements are ranked one by one.
 inline constexpr size_t kElementPassages = 300;
 

@@ -7,6 +7,7 @@
 #include "retriever/element_fit.h"
 #include "retriever/query_parser.h"
 #include "retriever/search_result.h"
+#include "retriever/word_pairs.h"
 
 namespace fanin::retriever {
 namespace {
@@ -44,6 +45,8 @@ base::Result<SearchResponse> SearchRun::Run() && {
   response_.stats.vector_ms = LapMs();
   FindByCondition();
   FANIN_RETURN_IF_ERROR(CompleteCosines());
+  Fuse(pool_, level_);
+  FANIN_RETURN_IF_ERROR(CompareWording());
   Normaliser normaliser = Fuse(pool_, level_);
   if (!groups_.empty() && (level_ == Level::kBlock || level_ == Level::kDeclaration)) {
     FANIN_ASSIGN_OR_RETURN(normaliser, FuseElements());
@@ -214,6 +217,27 @@ base::Status SearchRun::CompleteCosines() {
     if (definition == pool_position_.end() || !candidate.cosine.has_value()) continue;
     std::optional<double>& inside = pool_[definition->second].inside_cosine;
     inside = std::max(inside.value_or(*candidate.cosine), *candidate.cosine);
+  }
+  return {};
+}
+
+base::Status SearchRun::CompareWording() {
+  const double weight = kRankingWeights.addend[static_cast<size_t>(level_)][static_cast<size_t>(Addend::kPhrase)];
+  const WordPairs pairs(Join(words_));
+  if (weight == 0 || pairs.empty()) return {};
+  RankPool();
+  for (Candidate& candidate : std::span(pool_).first(std::min(kPhrasePassages, pool_.size()))) {
+    if (DeadlinePassed()) {
+      response_.partial = true;
+      break;
+    }
+    FANIN_ASSIGN_OR_RETURN(const ShownFile* const file, Shown(candidate));
+    const uint32_t chunk = candidate.document - indexes_[candidate.index]->snapshot().file(candidate.file).doc_base;
+    if (chunk >= file->shard->chunks().size()) continue;
+    const graph::Span span = file->shard->chunks()[chunk].span;
+    const std::string_view text = file->text;
+    const size_t begin = std::min<size_t>(span.begin_byte, text.size());
+    candidate.phrase = pairs.ShareIn(text.substr(begin, std::max<size_t>(span.end_byte, begin) - begin));
   }
   return {};
 }

@@ -58,6 +58,8 @@ class SearchRun {
   void FindByCondition();
   // Cosines of candidates that other sources found, and of the definitions around candidates.
   base::Status CompleteCosines();
+  // Sets what of the query's wording the best passages of the pool have; sorts it.
+  base::Status CompareWording();
   // Replaces the best passages of the pool by those of their elements that the query asks for.
   base::Result<Normaliser> FuseElements();
   // Sorts the pool, of equal ones keeping the best.

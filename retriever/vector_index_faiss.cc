@@ -28,7 +28,7 @@ using base::Code;
 using base::Fail;
 using base::Status;
 
-// Set by hand; recall on vectors of RTL chunks is not measured yet (bench_vectors).
+// Set by hand; recall on vectors of RTL: docs/results.md.
 constexpr int kHnswLinks = 32;
 constexpr int kHnswEfConstruction = 100;
 constexpr size_t kHnswEfSearch = 128;      // candidates of a walk that asks for up to half as many hits

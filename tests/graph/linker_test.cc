@@ -169,6 +169,23 @@ TEST(Linker, ImportOfTheItemComesBeforeWildcardImport) {
               ElementsAre("m.sv:m -> a_pkg.sv:a_pkg", "m.sv:m -> b_pkg.sv:b_pkg"));
 }
 
+TEST(Linker, DocumentsNameModulesAndPackagesOfAnyFile) {
+  LinkedRepository repository;
+  AddWidthPackages(repository);
+  TestFile rtl("m.sv");
+  rtl.Signal(rtl.Module("m"), "busy");
+  repository.Add(std::move(rtl));
+  TestFile manual("README.md");
+  const LocalNode section = manual.Add(0, NodeKind::kDocument, "Cells");
+  for (const char* name : {"m", "a_pkg", "busy", "clk"}) {
+    manual.Refer(EdgeKind::kDocuments, LookUp::kIdentifier, section, name);
+  }
+  repository.Add(std::move(manual));
+  repository.Link();
+  EXPECT_THAT(repository.Links(EdgeKind::kDocuments),
+              ElementsAre("README.md:Cells -> a_pkg.sv:a_pkg", "README.md:Cells -> m.sv:m"));
+}
+
 TEST(Linker, InnerScopeComesBeforeOuterScopesImports) {
   LinkedRepository repository;
   AddWidthPackages(repository);

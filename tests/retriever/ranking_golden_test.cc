@@ -85,13 +85,13 @@ class RankingGolden : public ::testing::Test {
 
 TEST_F(RankingGolden, Words) {
   EXPECT_THAT(Lexical("round robin arbiter"),
-              ElementsAre("rtl/rr_arbiter.v:1 0.830", "rtl/rr_arbiter.v:4 0.513", "rtl/rr_arbiter.v:3 0.503"));
+              ElementsAre("rtl/rr_arbiter.v:1 1.030", "rtl/rr_arbiter.v:4 0.513", "rtl/rr_arbiter.v:3 0.503"));
   EXPECT_THAT(Lexical("fifo"),
               ElementsAre("vendor/lib/fifo.v:1 0.940", "rtl/sync_fifo.v:1 0.903", "rtl/async_fifo.v:1 0.899"));
   EXPECT_THAT(Lexical("gray coded write pointer"),
               ElementsAre("rtl/async_fifo.v:4 0.822", "rtl/async_fifo.v:3 0.745", "rtl/sync_fifo.v:4 0.573"));
   EXPECT_THAT(Lexical("two clock domains"),
-              ElementsAre("rtl/async_fifo.v:1 0.800", "rtl/sync_fifo.v:1 0.428", "rtl/async_fifo.v:4 0.302"));
+              ElementsAre("rtl/async_fifo.v:1 1.000", "rtl/sync_fifo.v:1 0.528", "rtl/async_fifo.v:4 0.302"));
 }
 
 TEST_F(RankingGolden, Identifiers) {
@@ -114,11 +114,23 @@ TEST_F(RankingGolden, StructureAlone) {
 
 TEST_F(RankingGolden, WordsAndMeaning) {
   EXPECT_THAT(Fused("hourglass"),
-              ElementsAre("rtl/async_fifo.v:1 0.333", "rtl/sync_fifo.v:1 0.303", "rtl/async_fifo.v:3 0.278"));
+              ElementsAre("rtl/async_fifo.v:1 0.303", "rtl/watchdog.v:3 0.292", "rtl/sync_fifo.v:1 0.284"));
   EXPECT_THAT(Fused("timeout of the watchdog"),
-              ElementsAre("rtl/watchdog.v:1 1.280", "rtl/watchdog.v:3 1.071", "rtl/watchdog.v:4 1.022"));
+              ElementsAre("rtl/watchdog.v:1 1.239", "rtl/watchdog.v:3 1.030", "rtl/watchdog.v:4 0.981"));
   EXPECT_THAT(Fused("async fifo kind:always"),
-              ElementsAre("rtl/async_fifo.v:4 1.420", "vendor/lib/fifo.v:4 0.838", "rtl/sync_fifo.v:4 0.572"));
+              ElementsAre("rtl/async_fifo.v:4 1.380", "vendor/lib/fifo.v:4 0.700", "rtl/sync_fifo.v:4 0.546"));
+}
+
+TEST(Ranking, WordsAsTheQueryHasThemComeBeforeTheSameWordsInOtherPlaces) {
+  SearchRepository repository("repo");
+  repository.Put(ClockedModule("rtl/a.v", "first", "Settle, clock, slow: wait.", "input clk", "q", "q <= !q;"));
+  repository.Put(ClockedModule("rtl/b.v", "second", "Wait: slow clocks settle.", "input clk", "q", "q <= !q;"));
+  const auto index = repository.Open();
+  SearchRequest request;
+  request.query = "slow clock settle";
+  request.limit = 2;
+  const SearchResponse response = ValueOf(Retriever(nullptr).Search(std::span(&index, 1), request));
+  EXPECT_THAT(PlacesOf(*index, response), ElementsAre("rtl/b.v:1", "rtl/a.v:1"));
 }
 
 }  // namespace

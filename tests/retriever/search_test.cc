@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "retriever/ranking_weights.h"
 #include "tests/retriever/search_fixture.h"
 
 namespace fanin::retriever {
@@ -239,7 +240,7 @@ TEST_F(Search, AddendsSumToTheScore) {
         EXPECT_LE(signal.value, 1) << signal.name;
       }
       EXPECT_NEAR(sum, result.score, 1e-12) << query;
-      EXPECT_EQ(result.signals.size(), 11U);
+      EXPECT_EQ(result.signals.size(), kAddendCount);
     }
   }
 }
