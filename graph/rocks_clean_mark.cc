@@ -42,9 +42,9 @@ Result<std::map<std::string, uint64_t>> LogSizes(const fs::path& dir) {
 
 }  // namespace
 
-Status CheckCleanMark(const fs::path& dir) {
+Result<bool> CheckCleanMark(const fs::path& dir) {
   const auto mark = base::ReadFile(MarkOf(dir));
-  if (!mark && mark.error().code == Code::kNotFound) return {};
+  if (!mark && mark.error().code == Code::kNotFound) return false;
   if (!mark) return std::unexpected(mark.error());
   FANIN_ASSIGN_OR_RETURN(const std::string_view body, Unseal(*mark, kMagic, kVersion, "file " + MarkOf(dir).string()));
   FANIN_ASSIGN_OR_RETURN(const auto sizes, LogSizes(dir));
@@ -57,10 +57,10 @@ Status CheckCleanMark(const fs::path& dir) {
     return Fail(Code::kDataLoss, (dir / "rocksdb" / name).string() + " was damaged: it had " + std::to_string(size) +
                                      " bytes when it was closed and " +
                                      (found == sizes.end() ? "is gone" : "has " + std::to_string(found->second)) +
-                                     "; run fanin doctor, or delete " + dir.string() + " and index again");
+                                     "; run fanin doctor --repair");
   }
   if (!in.ok() || !in.AtEnd()) return FailMalformed("file " + MarkOf(dir).string());
-  return {};
+  return true;
 }
 
 Status RemoveCleanMark(const fs::path& dir) {

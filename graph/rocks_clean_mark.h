@@ -9,8 +9,8 @@
 
 namespace fanin::graph {
 
-// OK too when there is no mark. Errors: DATA_LOSS, naming the file.
-base::Status CheckCleanMark(const std::filesystem::path& dir);
+// Whether there is a mark. Errors: DATA_LOSS, naming the file that differs from it.
+base::Result<bool> CheckCleanMark(const std::filesystem::path& dir);
 // Durable when it returns. To be called before the database is written.
 base::Status RemoveCleanMark(const std::filesystem::path& dir);
 // To be called after the database was closed.

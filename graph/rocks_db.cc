@@ -47,11 +47,13 @@ class NoInfoLog final : public rocksdb::Logger {
 
 // What a data directory may hold: anything else means that it is someone else's.
 bool IsOurs(const std::string& name) {
-  static const std::set<std::string> kNames = {"FORMAT", "lock", "clean", "rocksdb", "vectors", "ingest"};
-  return kNames.contains(name) || name.starts_with("FORMAT.tmp") || name.starts_with("clean.tmp");
+  static const std::set<std::string> kNames = {"FORMAT",  "lock",       "clean",   "repositories", "damaged", "jobs",
+                                               "rocksdb", "quarantine", "vectors", "rocksdb.new",  "ingest",  "tokenizers"};
+  return kNames.contains(name.substr(0, name.find(".tmp")));
 }
 
-// The format version of a directory; nullopt: it is absent or new. Errors: FAILED_PRECONDITION.
+}  // namespace
+
 Result<std::optional<int>> ReadFormat(const fs::path& dir) {
   auto text = base::ReadFile(dir / "FORMAT", 64);
   if (text) {
@@ -82,6 +84,12 @@ Result<std::optional<int>> ReadFormat(const fs::path& dir) {
   }
   return std::nullopt;
 }
+
+Status WriteFormat(const fs::path& dir) {
+  return base::WriteFileAtomically(dir / "FORMAT", std::string(kFormatPrefix) + std::to_string(kFormatVersion) + "\n");
+}
+
+namespace {
 
 Status MakeDirectory(const fs::path& dir) {
   std::error_code error;
@@ -167,23 +175,41 @@ class BackgroundErrors final : public rocksdb::EventListener {
   State state_;
 };
 
-Result<std::unique_ptr<RocksDb>> RocksDb::Open(const fs::path& dir, const RocksOptions& options) {
-  std::unique_ptr<RocksDb> opened(new RocksDb());
-  opened->dir_ = dir;
-  opened->mode_ = options.mode;
-  opened->options_ = DatabaseOptions(options);
-  opened->background_errors_ = std::make_shared<BackgroundErrors>();
-  opened->options_.listeners.push_back(opened->background_errors_);
+RocksDb::RocksDb(const fs::path& dir, const RocksOptions& options)
+    : dir_(dir),
+      database_(dir / "rocksdb"),
+      mode_(options.mode),
+      options_(DatabaseOptions(options)),
+      background_errors_(std::make_shared<BackgroundErrors>()) {
+  options_.listeners.push_back(background_errors_);
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.block_cache_bytes);
-  opened->family_options_.reserve(kFamilyCount);
-  for (int i = 0; i < kFamilyCount; ++i) {
-    opened->family_options_.push_back(FamilyOptions(static_cast<Family>(i), cache));
-  }
+  for (int i = 0; i < kFamilyCount; ++i) family_options_.push_back(FamilyOptions(static_cast<Family>(i), cache));
+}
 
+Result<std::unique_ptr<RocksDb>> RocksDb::Open(const fs::path& dir, const RocksOptions& options) {
+  std::unique_ptr<RocksDb> opened(new RocksDb(dir, options));
   FANIN_ASSIGN_OR_RETURN(const std::optional<int> format, ReadFormat(dir));
   FANIN_RETURN_IF_ERROR(options.mode == OpenMode::kReadOnly ? opened->OpenToRead(format.has_value())
                                                             : opened->OpenToWrite());
   return opened;
+}
+
+Result<std::unique_ptr<RocksDb>> RocksDb::OpenPart(const fs::path& dir, const fs::path& database, bool create) {
+  RocksOptions options;
+  options.mode = create ? OpenMode::kReadWrite : OpenMode::kReadOnly;
+  std::unique_ptr<RocksDb> opened(new RocksDb(dir, options));
+  opened->database_ = database;
+  opened->is_part_ = true;
+  FANIN_RETURN_IF_ERROR(opened->OpenDatabase(create));
+  return opened;
+}
+
+Status RocksDb::Reassemble(const fs::path& dir, const fs::path& database) {
+  const RocksDb options(dir, {});
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
+  for (int i = 0; i < kFamilyCount; ++i) families.emplace_back(kFamilyNames[i], options.family_options_[i]);
+  return options.ToStatus(rocksdb::RepairDB(database.string(), options.options_, families), "reassemble " + database.string());
 }
 
 Status RocksDb::OpenToRead(bool has_format) {
@@ -195,7 +221,7 @@ Status RocksDb::OpenToRead(bool has_format) {
                                      dir_.string() + ", or delete it");
   }
   FANIN_RETURN_IF_ERROR(base::FileLock::CheckFree(dir_ / "lock"));
-  Status opened = CheckCleanMark(dir_);
+  Status opened = ExpectCleanClose();
   if (opened) opened = OpenDatabase(false);
   // What looks wrong may be the work of a writer that came meanwhile.
   if (!opened) FANIN_RETURN_IF_ERROR(base::FileLock::CheckFree(dir_ / "lock"));
@@ -207,19 +233,25 @@ Status RocksDb::OpenToWrite() {
   if (::access(dir_.c_str(), W_OK) != 0) return base::FailErrno("write to " + dir_.string(), errno);
   FANIN_ASSIGN_OR_RETURN(lock_, base::FileLock::Acquire(dir_ / "lock"));
   FANIN_ASSIGN_OR_RETURN(const std::optional<int> format, ReadFormat(dir_));  // another process may have just made it
-  FANIN_RETURN_IF_ERROR(CheckCleanMark(dir_));
+  FANIN_RETURN_IF_ERROR(ExpectCleanClose());
   FANIN_RETURN_IF_ERROR(RemoveCleanMark(dir_));
   std::error_code ignored;  // what is left there is replaced, or in no one's way
   fs::remove_all(ingest_dir(), ignored);
   FANIN_RETURN_IF_ERROR(MakeDirectory(vectors_dir()));
   FANIN_RETURN_IF_ERROR(MakeDirectory(ingest_dir()));
   FANIN_RETURN_IF_ERROR(OpenDatabase(!format));
-  if (format) return {};
-  return base::WriteFileAtomically(dir_ / "FORMAT", std::string(kFormatPrefix) + std::to_string(kFormatVersion) + "\n");
+  return format ? Status() : WriteFormat(dir_);
+}
+
+Status RocksDb::ExpectCleanClose() {
+  FANIN_ASSIGN_OR_RETURN(const bool clean, CheckCleanMark(dir_));
+  // After a clean close there is no unfinished end: a record at the end that cannot be read is damage.
+  if (clean) options_.wal_recovery_mode = rocksdb::WALRecoveryMode::kAbsoluteConsistency;
+  return {};
 }
 
 Status RocksDb::OpenDatabase(bool create) {
-  const std::string path = dir_ / "rocksdb";
+  const std::string path = database_;
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (int i = 0; i < kFamilyCount; ++i) descriptors.emplace_back(kFamilyNames[i], family_options_[i]);
   const rocksdb::ColumnFamilyDescriptor unnamed(rocksdb::kDefaultColumnFamilyName, {});  // RocksDB insists on it
@@ -244,7 +276,7 @@ Status RocksDb::OpenDatabase(bool create) {
   db_.reset(db);
   if (status.IsInvalidArgument() || status.IsNotFound()) {  // no database where one must be, or other families
     return Fail(Code::kDataLoss, "the database in " + path + " is damaged: " + status.ToString() + "; run fanin " +
-                                     "doctor, or delete " + dir_.string() + " and index again");
+                                     "doctor --repair");
   }
   return ToStatus(status, "open the database in " + path);
 }
@@ -260,7 +292,7 @@ RocksDb::~RocksDb() {
   }
   const bool clean = db_->Close().ok() && background_errors_->Get().error.ok();
   db_.reset();
-  if (mode_ != OpenMode::kReadWrite || !clean) return;
+  if (mode_ != OpenMode::kReadWrite || !clean || is_part_) return;
   [[maybe_unused]] const Status marked = WriteCleanMark(dir_);  // without it the next open checks less
 }
 
@@ -332,11 +364,17 @@ Status RocksDb::ToStatus(const rocksdb::Status& status, std::string_view what) c
   }
   if (status.IsIOError() && (mentions(EACCES) || mentions(EROFS))) return Fail(Code::kPermissionDenied, text);
   if (status.IsCorruption() || status.IsPathNotFound()) {
+    NoteDamage(text);
     return Fail(Code::kDataLoss,
-                text + "; the store is damaged: run fanin doctor, or delete " + dir_.string() + " and index again");
+                text + "; the store is damaged: run fanin doctor --repair");
   }
   if (status.IsInvalidArgument() || status.IsNotSupported()) return Fail(Code::kInternal, text);
   return Fail(Code::kUnavailable, text);
+}
+
+void RocksDb::NoteDamage(const std::string& what) const {
+  if (is_part_ || !lock_ || damage_noted_.exchange(true)) return;
+  [[maybe_unused]] const Status noted = base::WriteFileAtomically(dir_ / "damaged", what + "\n");  // the error is told too
 }
 
 std::optional<Error> RocksDb::BackgroundError() const {

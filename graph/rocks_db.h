@@ -4,6 +4,7 @@
 #include <rocksdb/db.h>
 
 #include <array>
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -26,12 +27,20 @@ class BackgroundErrors;
 class RocksDb {
  public:
   static base::Result<std::unique_ptr<RocksDb>> Open(const std::filesystem::path& dir, const RocksOptions& options);
+  // For repairs, whose caller holds the lock of `dir`: the database in `database` alone, with no look at the directory's
+  // other files. `create`: a new one.
+  static base::Result<std::unique_ptr<RocksDb>> OpenPart(const std::filesystem::path& dir,
+                                                         const std::filesystem::path& database, bool create);
+  // Makes what can be made of a database that does not open: its log of versions from its table files, for one. What it
+  // holds then is a mix of states.
+  static base::Status Reassemble(const std::filesystem::path& dir, const std::filesystem::path& database);
   ~RocksDb();
 
   rocksdb::DB& db() { return *db_; }
   rocksdb::ColumnFamilyHandle* family(Family which) { return families_[static_cast<size_t>(which) + 1]; }  // 0: default
   const std::vector<rocksdb::ColumnFamilyHandle*>& families() const { return families_; }
   const std::filesystem::path& dir() const { return dir_; }
+  bool is_part() const { return is_part_; }
   std::filesystem::path vectors_dir() const { return dir_ / "vectors"; }
   std::filesystem::path ingest_dir() const { return dir_ / "ingest"; }
   rocksdb::Options options_of(Family family) const { return {options_, family_options_[static_cast<size_t>(family)]}; }
@@ -52,13 +61,19 @@ class RocksDb {
   std::optional<base::Error> BackgroundError() const;
 
  private:
-  RocksDb() = default;
+  RocksDb(const std::filesystem::path& dir, const RocksOptions& options);
   base::Status OpenToRead(bool has_format);
   base::Status OpenToWrite();
+  // Checks the mark of a clean close, if there is one, and has the logs read as strictly as it permits.
+  base::Status ExpectCleanClose();
   base::Status OpenDatabase(bool create);
   uint64_t LogBytes() const;
 
-  std::filesystem::path dir_;
+  void NoteDamage(const std::string& what) const;
+
+  const std::filesystem::path dir_;
+  std::filesystem::path database_;
+  bool is_part_ = false;  // of OpenPart
   OpenMode mode_ = OpenMode::kReadWrite;
   std::optional<base::FileLock> lock_;
   rocksdb::Options options_;
@@ -66,7 +81,13 @@ class RocksDb {
   std::shared_ptr<BackgroundErrors> background_errors_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
+  mutable std::atomic<bool> damage_noted_ = false;
 };
+
+// The format version of a directory; nullopt: it is absent or new. Errors: FAILED_PRECONDITION (newer, or not ours),
+// DATA_LOSS.
+base::Result<std::optional<int>> ReadFormat(const std::filesystem::path& dir);
+base::Status WriteFormat(const std::filesystem::path& dir);
 
 inline rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 inline std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }

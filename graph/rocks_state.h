@@ -23,6 +23,8 @@ struct RocksStore::State {
                     const std::function<bool(std::string_view key, std::string_view value)>& visit);
   base::Result<RepositoryRecord> FindRecord(std::string_view name, const rocksdb::ReadOptions& options);
   base::Result<std::vector<RepositoryRecord>> ListRecords(const rocksdb::ReadOptions& options);
+  // Brings the list beside the database up to date. REQUIRES: records_mutex held, or no one else has the store.
+  base::Status WriteRepositoryList();
   // Publishes a manifest under the id that `add` gives it in the repository's record.
   base::Result<SnapshotId> Publish(const Manifest& manifest, const std::function<SnapshotId(RepositoryRecord&)>& add);
   // The number stored under a key of `meta`; 1 when there is none.

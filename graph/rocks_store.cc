@@ -7,6 +7,7 @@
 #include "graph/retention.h"
 #include "graph/rocks_db.h"
 #include "graph/rocks_keys.h"
+#include "graph/rocks_repository_list.h"
 #include "graph/rocks_state.h"
 
 namespace fanin::graph {
@@ -40,6 +41,7 @@ RocksStore::~RocksStore() = default;
 Result<std::shared_ptr<RocksStore>> RocksStore::Open(const std::filesystem::path& dir, const RocksOptions& options) {
   auto state = std::make_unique<State>();
   FANIN_ASSIGN_OR_RETURN(state->db, RocksDb::Open(dir, options));
+  if (options.mode == OpenMode::kReadWrite) FANIN_RETURN_IF_ERROR(state->WriteRepositoryList());
   return std::shared_ptr<RocksStore>(new RocksStore(std::move(state)));
 }
 
@@ -124,6 +126,13 @@ Result<std::vector<RepositoryRecord>> RocksStore::State::ListRecords(const rocks
   return records;
 }
 
+Status RocksStore::State::WriteRepositoryList() {
+  if (db->is_part()) return {};  // a repair keeps the list until it is complete
+  // A database whose repositories cannot be listed answers nothing; the list as it was is what a repair goes by.
+  FANIN_ASSIGN_OR_RETURN(const auto records, ListRecords({}));
+  return graph::WriteRepositoryList(db->dir(), records);
+}
+
 Result<uint64_t> RocksStore::State::ReadCounter(std::string_view key) {
   FANIN_ASSIGN_OR_RETURN(const auto value, db->Get(Family::kMeta, ToSlice(key)));
   if (!value) return 1;
@@ -144,7 +153,8 @@ Status RocksStore::CreateRepository(const RepositoryRecord& record) {
   rocksdb::WriteBatch batch;
   batch.Put(meta, rocks_keys::OfRepository(record.name), EncodeRepositoryRecord(created));
   batch.Put(meta, ToSlice(rocks_keys::kNextRepository), rocks_keys::OfNumber(created.number + 1));
-  return state_->db->Write(batch, true);
+  FANIN_RETURN_IF_ERROR(state_->db->Write(batch, true));
+  return state_->WriteRepositoryList();
 }
 
 Status RocksStore::UpdateRepository(const RepositoryRecord& record) {
@@ -155,7 +165,8 @@ Status RocksStore::UpdateRepository(const RepositoryRecord& record) {
   updated.options_json = record.options_json;
   rocksdb::WriteBatch batch;
   batch.Put(state_->db->family(Family::kMeta), rocks_keys::OfRepository(record.name), EncodeRepositoryRecord(updated));
-  return state_->db->Write(batch, true);
+  FANIN_RETURN_IF_ERROR(state_->db->Write(batch, true));
+  return state_->WriteRepositoryList();
 }
 
 Result<RepositoryRecord> RocksStore::GetRepository(std::string_view name) { return state_->FindRecord(name, {}); }
@@ -168,7 +179,8 @@ Status RocksStore::DeleteRepository(std::string_view name) {
   FANIN_RETURN_IF_ERROR(state_->FindRecord(name, {}));
   rocksdb::WriteBatch batch;  // its manifests, which nothing names now, are garbage
   batch.Delete(state_->db->family(Family::kMeta), rocks_keys::OfRepository(name));
-  return state_->db->Write(batch, true);
+  FANIN_RETURN_IF_ERROR(state_->db->Write(batch, true));
+  return state_->WriteRepositoryList();
 }
 
 Result<SnapshotId> RocksStore::Publish(const Manifest& manifest) { return state_->Publish(manifest, AddNewest); }

@@ -7,9 +7,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "graph/graph_store.h"
 
@@ -31,6 +34,22 @@ struct RocksOptions {
   rocksdb::Env* env = nullptr;                       // for tests that make it fail; must outlive the store
 };
 
+// What RocksStore::Repair did.
+struct RepairReport {
+  // What is to be indexed again: a repository's folder (empty revision), or a commit of it that was kept by name.
+  struct Rebuild {
+    std::string repository;
+    std::string revision;
+    friend bool operator==(const Rebuild&, const Rebuild&) = default;
+  };
+  std::vector<Rebuild> rebuild;
+  std::filesystem::path quarantine;  // where the damaged database is kept; empty: there was none
+  bool list_lost = false;            // which repositories there were is not known for certain
+  uint64_t files_kept = 0;           // whose stored text and shard are whole, and need not be parsed again
+  uint64_t files_lost = 0;
+  uint64_t vectors_kept = 0;
+};
+
 class RocksStore final : public GraphStore {
  public:
   // Errors: UNAVAILABLE (another process writes it: its id is told); PERMISSION_DENIED; NOT_FOUND (read-only: no such
@@ -39,6 +58,16 @@ class RocksStore final : public GraphStore {
   static base::Result<std::shared_ptr<RocksStore>> Open(const std::filesystem::path& dir,
                                                         const RocksOptions& options = {});
   ~RocksStore() override;
+
+  // Makes a damaged directory usable: its database is put aside into `quarantine/`, in place of what an earlier repair
+  // put there, and a new one is made with the repositories, none of them indexed, and with those texts, shards and
+  // vectors of the old one that are whole, so that indexing again costs what was lost. Before the new one takes its
+  // place `before_swap` gets the report; a crash at any instant leaves a directory that can be repaired again. Errors:
+  // UNAVAILABLE (a process has it open), FAILED_PRECONDITION (newer format, not ours), NOT_FOUND, those of writing.
+  static base::Result<RepairReport> Repair(const std::filesystem::path& dir,
+                                           const std::function<base::Status(const RepairReport&)>& before_swap);
+  // What was found damaged while the directory was last open for writing, and not repaired since.
+  static std::optional<std::string> KnownDamage(const std::filesystem::path& dir);
 
   // Where the files that VectorFile names are kept.
   std::filesystem::path vectors_dir() const;
@@ -72,6 +101,7 @@ class RocksStore final : public GraphStore {
 
  private:
   struct State;
+  class Salvage;
   explicit RocksStore(std::unique_ptr<State> state);
 
   std::unique_ptr<State> state_;
