@@ -47,8 +47,9 @@ class NoInfoLog final : public rocksdb::Logger {
 
 // What a data directory may hold: anything else means that it is someone else's.
 bool IsOurs(const std::string& name) {
-  static const std::set<std::string> kNames = {"FORMAT",  "lock",       "clean",   "repositories", "damaged", "jobs",
-                                               "rocksdb", "quarantine", "vectors", "rocksdb.new",  "ingest",  "tokenizers"};
+  static const std::set<std::string> kNames = {"FORMAT",  "lock",        "clean",   "repositories",
+                                               "damaged", "jobs",        "rocksdb", "quarantine",
+                                               "vectors", "rocksdb.new", "ingest",  "tokenizers"};
   return kNames.contains(name.substr(0, name.find(".tmp")));
 }
 
@@ -209,7 +210,8 @@ Status RocksDb::Reassemble(const fs::path& dir, const fs::path& database) {
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
   for (int i = 0; i < kFamilyCount; ++i) families.emplace_back(kFamilyNames[i], options.family_options_[i]);
-  return options.ToStatus(rocksdb::RepairDB(database.string(), options.options_, families), "reassemble " + database.string());
+  return options.ToStatus(rocksdb::RepairDB(database.string(), options.options_, families),
+                          "reassemble " + database.string());
 }
 
 Status RocksDb::OpenToRead(bool has_format) {
@@ -275,8 +277,8 @@ Status RocksDb::OpenDatabase(bool create) {
                                         : rocksdb::DB::Open(options_, path, descriptors, &families_, &db);
   db_.reset(db);
   if (status.IsInvalidArgument() || status.IsNotFound()) {  // no database where one must be, or other families
-    return Fail(Code::kDataLoss, "the database in " + path + " is damaged: " + status.ToString() + "; run fanin " +
-                                     "doctor --repair");
+    return Fail(Code::kDataLoss,
+                "the database in " + path + " is damaged: " + status.ToString() + "; run fanin " + "doctor --repair");
   }
   return ToStatus(status, "open the database in " + path);
 }
@@ -365,8 +367,7 @@ Status RocksDb::ToStatus(const rocksdb::Status& status, std::string_view what) c
   if (status.IsIOError() && (mentions(EACCES) || mentions(EROFS))) return Fail(Code::kPermissionDenied, text);
   if (status.IsCorruption() || status.IsPathNotFound()) {
     NoteDamage(text);
-    return Fail(Code::kDataLoss,
-                text + "; the store is damaged: run fanin doctor --repair");
+    return Fail(Code::kDataLoss, text + "; the store is damaged: run fanin doctor --repair");
   }
   if (status.IsInvalidArgument() || status.IsNotSupported()) return Fail(Code::kInternal, text);
   return Fail(Code::kUnavailable, text);
@@ -374,7 +375,8 @@ Status RocksDb::ToStatus(const rocksdb::Status& status, std::string_view what) c
 
 void RocksDb::NoteDamage(const std::string& what) const {
   if (is_part_ || !lock_ || damage_noted_.exchange(true)) return;
-  [[maybe_unused]] const Status noted = base::WriteFileAtomically(dir_ / "damaged", what + "\n");  // the error is told too
+  [[maybe_unused]] const Status noted =
+      base::WriteFileAtomically(dir_ / "damaged", what + "\n");  // the error is told too
 }
 
 std::optional<Error> RocksDb::BackgroundError() const {

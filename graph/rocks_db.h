@@ -27,8 +27,8 @@ class BackgroundErrors;
 class RocksDb {
  public:
   static base::Result<std::unique_ptr<RocksDb>> Open(const std::filesystem::path& dir, const RocksOptions& options);
-  // For repairs, whose caller holds the lock of `dir`: the database in `database` alone, with no look at the directory's
-  // other files. `create`: a new one.
+  // For repairs, whose caller holds the lock of `dir`: the database in `database` alone, with no look at the
+  // directory's other files. `create`: a new one.
   static base::Result<std::unique_ptr<RocksDb>> OpenPart(const std::filesystem::path& dir,
                                                          const std::filesystem::path& database, bool create);
   // Makes what can be made of a database that does not open: its log of versions from its table files, for one. What it
@@ -59,6 +59,8 @@ class RocksDb {
   // Our form of a status of RocksDB, OK included; `what` was being done.
   base::Status ToStatus(const rocksdb::Status& status, std::string_view what) const;
   std::optional<base::Error> BackgroundError() const;
+  // Once per opening, and only if that is for writing.
+  void NoteDamage(const std::string& what) const;
 
  private:
   RocksDb(const std::filesystem::path& dir, const RocksOptions& options);
@@ -68,8 +70,6 @@ class RocksDb {
   base::Status ExpectCleanClose();
   base::Status OpenDatabase(bool create);
   uint64_t LogBytes() const;
-
-  void NoteDamage(const std::string& what) const;
 
   const std::filesystem::path dir_;
   std::filesystem::path database_;

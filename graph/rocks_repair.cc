@@ -62,11 +62,12 @@ class RocksStore::Salvage {
   Status MoveRepository(const RepositoryRecord& record) {
     report_.rebuild.push_back({record.name, ""});
     std::vector<Manifest> manifests;
-    [[maybe_unused]] const Status scanned = from_.Scan(
-        Family::kMeta, rocks_keys::OfManifests(record.number), {}, [&](std::string_view, std::string_view bytes) {
-          if (auto manifest = DecodeManifest(bytes)) manifests.push_back(*std::move(manifest));
-          return true;
-        });  // those read before it failed are as good
+    [[maybe_unused]] const Status scanned = from_.Scan(Family::kMeta, rocks_keys::OfManifests(record.number), {},
+                                                       [&](std::string_view, std::string_view bytes) {
+                                                         if (auto manifest = DecodeManifest(bytes))
+                                                           manifests.push_back(*std::move(manifest));
+                                                         return true;
+                                                       });  // those read before it failed are as good
     for (const Manifest& manifest : manifests) {
       if (std::ranges::find(record.named, manifest.snapshot) != record.named.end()) {
         report_.rebuild.push_back({record.name, manifest.revision});
@@ -78,11 +79,12 @@ class RocksStore::Salvage {
 
   Status MoveVectors() {
     std::vector<Digest> keys;
-    [[maybe_unused]] const Status scanned = from_.Scan(
-        Family::kMeta, rocks_keys::OfBlobEntries(BlobKind::kVector), {}, [&](std::string_view key, std::string_view) {
-          if (key.size() == kVectorEntryBytes) keys.push_back(rocks_keys::DigestOfBlobEntry(key));
-          return true;
-        });
+    [[maybe_unused]] const Status scanned = from_.Scan(Family::kMeta, rocks_keys::OfBlobEntries(BlobKind::kVector), {},
+                                                       [&](std::string_view key, std::string_view) {
+                                                         if (key.size() == kVectorEntryBytes)
+                                                           keys.push_back(rocks_keys::DigestOfBlobEntry(key));
+                                                         return true;
+                                                       });
     std::vector<Blob> batch;
     for (const Digest& key : keys) {
       if (std::optional<std::string> bytes = Read(BlobKind::kVector, key)) batch.push_back({key, *std::move(bytes)});

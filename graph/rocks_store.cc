@@ -47,6 +47,7 @@ Result<std::shared_ptr<RocksStore>> RocksStore::Open(const std::filesystem::path
 
 std::filesystem::path RocksStore::vectors_dir() const { return state_->db->vectors_dir(); }
 std::optional<base::Error> RocksStore::BackgroundError() const { return state_->db->BackgroundError(); }
+void RocksStore::NoteDamage(const std::string& what) { state_->db->NoteDamage(what); }
 Status RocksStore::VerifyChecksums() {
   return state_->db->ToStatus(state_->db->db().VerifyChecksum(), "verify " + state_->db->dir().string());
 }

@@ -66,6 +66,9 @@ class RocksStore final : public GraphStore {
   // UNAVAILABLE (a process has it open), FAILED_PRECONDITION (newer format, not ours), NOT_FOUND, those of writing.
   static base::Result<RepairReport> Repair(const std::filesystem::path& dir,
                                            const std::function<base::Status(const RepairReport&)>& before_swap);
+  // Writes down that the directory is damaged, for KnownDamage, unless it is open for reading only. What RocksDB finds
+  // is noted by itself.
+  void NoteDamage(const std::string& what);
   // What was found damaged while the directory was last open for writing, and not repaired since.
   static std::optional<std::string> KnownDamage(const std::filesystem::path& dir);
 

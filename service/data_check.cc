@@ -8,6 +8,7 @@
 #include "graph/link_set.h"
 #include "graph/shard.h"
 #include "retriever/vector_index.h"
+#include "service/data_repair.h"
 #include "service/resource_name.h"
 
 namespace fanin::service {
@@ -17,6 +18,7 @@ using Finding = v1::Finding;
 
 // Blobs read at once.
 constexpr size_t kBatch = 64;
+constexpr std::string_view kRepair = "stop the server if there is one, and run: fanin doctor --repair";
 
 class DataChecker {
  public:
@@ -24,14 +26,23 @@ class DataChecker {
 
   void CheckStore() {
     if (const base::Status verified = engine_.store().VerifyChecksums(); !verified) {
-      Add(Finding::SEVERITY_ERROR, engine_.data_dir().string(), verified.error().message,
-          "all of it can be made again: move the folder away, then index each repository");
+      Add(Finding::SEVERITY_ERROR, engine_.data_dir().string(), verified.error().message, std::string(kRepair));
+    }
+  }
+
+  void CheckKnownDamage() {
+    const std::string subject = engine_.data_dir().string();
+    if (std::optional<std::string> known = graph::RocksStore::KnownDamage(engine_.data_dir())) {
+      Add(Finding::SEVERITY_ERROR, subject, "damage was met: " + *std::move(known), fix_);
+    }
+    if (const auto quarantine = FindQuarantine(engine_.data_dir())) {
+      Add(Finding::SEVERITY_WARNING, subject, "a repair put a damaged database aside in " + quarantine->string(),
+          "when all repositories are ready again, delete that folder");
     }
   }
 
   void CheckRepository(const graph::RepositoryRecord& record) {
     response_.set_repositories_checked(response_.repositories_checked() + 1);
-    fix_ = "fanin repo delete " + record.name + "; fanin index " + record.root + " --name " + record.name;
     const base::Result<std::vector<graph::SnapshotId>> snapshots = engine_.store().ListSnapshots(record.name);
     if (!snapshots) return Add(Finding::SEVERITY_ERROR, RepositoryName(record.name), snapshots.error().message, fix_);
     for (const graph::SnapshotId snapshot : *snapshots) CheckSnapshot(record.name, snapshot);
@@ -135,7 +146,7 @@ class DataChecker {
   Engine& engine_;
   v1::CheckDataResponse& response_;
   std::string subject_;
-  std::string fix_;
+  const std::string fix_{kRepair};
   // Shared by snapshots, checked once.
   std::set<std::pair<int, base::Digest>> checked_blobs_;
   std::set<graph::SegmentId> checked_segments_;
@@ -149,6 +160,7 @@ base::Result<v1::CheckDataResponse> CheckStoredData(Engine& engine) {
   FANIN_ASSIGN_OR_RETURN(const std::vector<graph::RepositoryRecord> records, engine.store().ListRepositories());
   DataChecker checker(engine, response);
   checker.CheckStore();
+  checker.CheckKnownDamage();
   for (const graph::RepositoryRecord& record : records) checker.CheckRepository(record);
   return response;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "service/convert.h"
+#include "service/pending_jobs.h"
 #include "service/resource_name.h"
 #include "service/unix_time.h"
 
@@ -12,6 +13,8 @@ namespace fanin::service {
 namespace {
 
 constexpr size_t kJobsKept = 100;
+// A job that servers began so often without ending it is not begun again: it may be what ends them.
+constexpr int kMaxBegun = 3;
 
 }  // namespace
 
@@ -72,6 +75,7 @@ void Job::Run(Engine& engine) {
   IndexJobRequest request = request_;
   request.superseded = [this] { return superseded_.load(); };
   base::Result<v1::IndexSummary> result = IndexJob(engine, std::move(request), on_progress).Run();
+  if (!result && result.error().code == base::Code::kDataLoss) engine.store().NoteDamage(result.error().message);
   Update([&] {
     *state_.mutable_end_time() = TimestampOf(NowUnixMs());
     state_.clear_progress();
@@ -88,10 +92,45 @@ void Job::Run(Engine& engine) {
   });
 }
 
-JobQueue::JobQueue(Engine& engine)
+JobQueue::JobQueue(Engine& engine, Resume resume)
     : engine_(engine),
+      resume_(resume),
       next_number_(static_cast<uint64_t>(NowUnixMs())),  // so that names of earlier runs are not used again
-      worker_([this](std::stop_token stop) { Work(std::move(stop)); }) {}
+      worker_([this](std::stop_token stop) { Work(std::move(stop)); }) {
+  if (resume_ == Resume::kYes) ResumePending();
+}
+
+void JobQueue::ResumePending() {
+  for (const PendingJob& pending : ReadPendingJobs(engine_.data_dir())) {
+    base::Result<IndexJobRequest> request = ToJobRequest(pending.request);
+    const bool exists = request && engine_.store().GetRepository(request->repository);
+    if (!exists) continue;  // deleted meanwhile
+    const std::string repository = request->repository;
+    if (pending.begun >= kMaxBegun) {
+      LOG(ERROR) << "event=job_given_up repository=" << repository << " begun=" << pending.begun
+                 << " message=\"it never ended; index it again by hand\"";
+      continue;
+    }
+    const std::shared_ptr<Job> job = Start(*std::move(request), pending.begun);
+    LOG(INFO) << "event=job_resumed job=" << job->name() << " begun=" << pending.begun;
+  }
+  SavePending();
+}
+
+void JobQueue::SavePending() {
+  if (resume_ == Resume::kNo) return;
+  std::lock_guard saving(pending_mutex_);
+  std::vector<PendingJob> pending;
+  {
+    std::lock_guard lock(mutex_);
+    if (running_ != nullptr) pending.push_back({ToProto(running_->request()), running_->begun()});
+    for (const std::shared_ptr<Job>& job : waiting_) pending.push_back({ToProto(job->request()), job->begun()});
+  }
+  if (const base::Status saved = WritePendingJobs(engine_.data_dir(), pending); !saved) {
+    LOG(WARNING) << "event=pending_jobs code=" << base::CodeName(saved.error().code) << " message=\""
+                 << saved.error().message << "; a restart will not go on with them\"";
+  }
+}
 
 JobQueue::~JobQueue() {
   std::lock_guard lock(mutex_);
@@ -99,17 +138,20 @@ JobQueue::~JobQueue() {
   if (running_ != nullptr) running_->Cancel();
 }
 
-std::shared_ptr<Job> JobQueue::Start(IndexJobRequest request) {
-  std::lock_guard lock(mutex_);
+std::shared_ptr<Job> JobQueue::Start(IndexJobRequest request, int begun) {
+  std::unique_lock lock(mutex_);
   for (const std::shared_ptr<Job>& job : waiting_) {
     if (job->request().Joins(request)) return job;
   }
   if (running_ != nullptr && running_->request().repository == request.repository) running_->Supersede();
   std::string name = RepositoryName(request.repository) + "/jobs/" + std::to_string(next_number_++);
   auto job = std::make_shared<Job>(name, std::move(request));
+  job->SetBegun(begun);
   by_name_.emplace(std::move(name), job);
   waiting_.push_back(job);
   queued_.notify_one();
+  lock.unlock();
+  SavePending();
   return job;
 }
 
@@ -147,7 +189,9 @@ void JobQueue::Work(std::stop_token stop) {
       job = std::move(waiting_.front());
       waiting_.pop_front();
       running_ = job;
+      job->SetBegun(job->begun() + 1);
     }
+    SavePending();
     LOG(INFO) << "event=job_start job=" << job->name();
     {
       std::lock_guard exclusive(exclusive_);
@@ -159,13 +203,17 @@ void JobQueue::Work(std::stop_token stop) {
       LOG(WARNING) << "event=job_end job=" << job->name() << " code=" << base::CodeName(status.error().code)
                    << " message=\"" << status.error().message << '"';
     }
-    std::lock_guard lock(mutex_);
-    running_ = nullptr;
-    ended_.push_back(job->name());
-    if (ended_.size() > kJobsKept) {
-      by_name_.erase(ended_.front());
-      ended_.pop_front();
+    if (stop.stop_requested()) return;  // stopped, not ended: the next server goes on with it
+    {
+      std::lock_guard lock(mutex_);
+      running_ = nullptr;
+      ended_.push_back(job->name());
+      if (ended_.size() > kJobsKept) {
+        by_name_.erase(ended_.front());
+        ended_.pop_front();
+      }
     }
+    SavePending();
   }
 }
 

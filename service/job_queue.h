@@ -40,6 +40,9 @@ class Job {
   // Asks the job to stop. Returns false when it has ended already.
   bool Cancel();
 
+  // For the queue: how often servers began it, this one included.
+  int begun() const { return begun_; }
+  void SetBegun(int begun) { begun_ = begun; }
   // For the queue: a newer job of the repository waits.
   void Supersede() { superseded_ = true; }
   // For the queue: runs it, unless it was cancelled before.
@@ -51,6 +54,7 @@ class Job {
   const std::string name_;
   const IndexJobRequest request_;
   std::atomic<bool> superseded_ = false;
+  std::atomic<int> begun_ = 0;
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
@@ -61,16 +65,20 @@ class Job {
   uint64_t version_ = 1;
 };
 
-// Thread-safe. Ends with the queue: the running job is cancelled, waiting ones never start.
+// Thread-safe. Ends with the queue: the running job is stopped, waiting ones never start.
 class JobQueue {
  public:
+  // Of a server: jobs that have not ended are kept in the data directory (service/pending_jobs.h), and those that are
+  // kept there begin when the queue is made.
+  enum class Resume : bool { kNo, kYes };
+
   // The engine must outlive the queue.
-  explicit JobQueue(Engine& engine);
+  explicit JobQueue(Engine& engine, Resume resume = Resume::kNo);
   ~JobQueue();
 
   // Queues a job, or returns the one that waits for the same. One that runs already may have seen an older state: it is
   // not joined, and no longer kept from the next by making vectors.
-  std::shared_ptr<Job> Start(IndexJobRequest request);
+  std::shared_ptr<Job> Start(IndexJobRequest request) { return Start(std::move(request), 0); }
   // Errors: NOT_FOUND.
   base::Result<std::shared_ptr<Job>> Find(std::string_view name) const;
   // The job that is queued or running for a repository; null: none.
@@ -80,8 +88,14 @@ class JobQueue {
 
  private:
   void Work(std::stop_token stop);
+  std::shared_ptr<Job> Start(IndexJobRequest request, int begun);
+  void ResumePending();
+  // Brings the file of pending jobs up to date. REQUIRES: mutex_ not held.
+  void SavePending();
 
   Engine& engine_;
+  const Resume resume_;
+  std::mutex pending_mutex_;  // held while that file is written
 
   mutable std::mutex mutex_;
   std::condition_variable_any queued_;

@@ -20,7 +20,7 @@ namespace fanin::service {
 
 class LocalApi : public Api {
  public:
-  explicit LocalApi(std::unique_ptr<Engine> engine);
+  explicit LocalApi(std::unique_ptr<Engine> engine, JobQueue::Resume resume = JobQueue::Resume::kNo);
   ~LocalApi() override;
 
   base::Result<v1::SearchResponse> Search(const v1::SearchRequest& request, const CallContext& context) override;

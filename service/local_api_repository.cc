@@ -8,12 +8,14 @@
 #include "indexer/git.h"
 #include "service/convert.h"
 #include "service/data_check.h"
+#include "service/data_repair.h"
 #include "service/design_job.h"
 #include "service/index_options.h"
 #include "service/local_api.h"
 #include "service/local_api_common.h"
 #include "service/page_token.h"
 #include "service/parse_problems.h"
+#include "service/pending_jobs.h"
 #include "service/unix_time.h"
 #include "service/utf8.h"
 #include "service/validate.h"
@@ -42,11 +44,11 @@ base::Result<std::span<const Item>> Page(const std::vector<Item>& items, const R
 
 }  // namespace
 
-LocalApi::LocalApi(std::unique_ptr<Engine> engine)
+LocalApi::LocalApi(std::unique_ptr<Engine> engine, JobQueue::Resume resume)
     : engine_(std::move(engine)),
       overlays_(*engine_),
       tokenizers_(engine_->data_dir() / "tokenizers"),
-      jobs_(*engine_) {}
+      jobs_(*engine_, resume) {}
 
 LocalApi::~LocalApi() = default;
 
@@ -226,8 +228,7 @@ base::Status LocalApi::IndexRepository(const v1::IndexRepositoryRequest& request
   FANIN_RETURN_IF_ERROR(Check(request));
   FANIN_ASSIGN_OR_RETURN(const ResourceName name, ResourceName::Parse(request.name()));
   FANIN_RETURN_IF_ERROR(engine_->store().GetRepository(name.repository));
-  IndexJobRequest job_request{name.repository, std::nullopt, !request.skip_embeddings(), request.revision(), {}};
-  if (request.has_options()) job_request.options = request.options();
+  FANIN_ASSIGN_OR_RETURN(IndexJobRequest job_request, ToJobRequest(request));
   const std::shared_ptr<Job> job = jobs_.Start(std::move(job_request));
 
   uint64_t version = 0;
@@ -305,6 +306,7 @@ base::Result<v1::GetStatusResponse> LocalApi::GetStatus(const v1::GetStatusReque
   if (const std::optional<base::Error> error = engine_->store().BackgroundError()) {
     response.add_warnings("the store cannot write: " + error->message);
   }
+  for (std::string& damage : DescribeDamage(engine_->data_dir())) response.add_warnings(std::move(damage));
   response.mutable_uptime()->set_seconds(
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - start_).count());
   bool degraded = !response.warnings().empty();

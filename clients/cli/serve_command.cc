@@ -40,7 +40,7 @@ Exit Serve(const ServeFlags& flags, Session& session) {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  const base::Result<service::Api*> api = session.OpenApi(Session::Access::kWrite);
+  const base::Result<service::Api*> api = session.OpenApi(Session::Access::kServe);
   if (!api) return session.Fail(api.error());
   const auto server = service::GrpcServer::Start(**api, flags.grpc);
   if (!server) return session.Fail(server.error());

@@ -1,11 +1,13 @@
 #include "clients/cli/session.h"
 
+#include <glog/logging.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <cstdlib>
 #include <iostream>
 
 #include "clients/cpp/remote_api.h"
+#include "service/data_repair.h"
 #include "service/engine.h"
 #include "service/local_api.h"
 #include "service/resource_name.h"
@@ -29,8 +31,16 @@ base::Result<service::Api*> Session::OpenApi(Access access) {
     service::EngineOptions options;
     options.data_dir = data_dir();
     options.read_only = access == Access::kRead;
+    if (access == Access::kServe) {
+      if (const std::optional<std::string> damage = service::FindDamage(options.data_dir)) {
+        LOG(ERROR) << "event=data_damaged data_dir=" << options.data_dir << " message=\"" << *damage << '"';
+        FANIN_ASSIGN_OR_RETURN(const graph::RepairReport report, service::RepairData(options.data_dir));
+        LOG(WARNING) << "event=data_repaired message=\"" << service::Describe(report) << '"';
+      }
+    }
     FANIN_ASSIGN_OR_RETURN(std::unique_ptr<service::Engine> engine, service::Engine::Open(options));
-    api_ = std::make_unique<service::LocalApi>(std::move(engine));
+    const auto resume = access == Access::kServe ? service::JobQueue::Resume::kYes : service::JobQueue::Resume::kNo;
+    api_ = std::make_unique<service::LocalApi>(std::move(engine), resume);
   }
   return api_.get();
 }

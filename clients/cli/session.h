@@ -42,9 +42,13 @@ class Session {
   std::string data_dir() const { return flags_.data_dir.empty() ? DefaultDataDir() : flags_.data_dir; }
 
   // Opens the data directory or connects to the server when first called. Local data is opened for reading, which other
-  // readers may do at the same time, unless the first call says kWrite.
-  enum class Access { kRead, kWrite };
+  // readers may do at the same time, unless the first call says kWrite, or kServe: then it is repaired first if it is
+  // damaged, and jobs that an earlier server did not end go on.
+  enum class Access { kRead, kWrite, kServe };
   base::Result<service::Api*> OpenApi(Access access = Access::kRead);
+
+  // Forgets what OpenApi opened.
+  void CloseApi() { api_ = nullptr; }
 
   // The repositories to ask, with what is known of them: those of --repo, else all that have a snapshot. With
   // --snapshot there must be one, and its name is that of the snapshot. Errors: NOT_FOUND with the names that exist;

@@ -7,7 +7,10 @@
 #include "clients/cli/design_text.h"
 #include "clients/cli/option_text.h"
 #include "clients/cli/parse_problem_text.h"
+#include "clients/cli/progress.h"
 #include "clients/cli/terminal.h"
+#include "service/data_repair.h"
+#include "service/pending_jobs.h"
 #include "service/resource_name.h"
 
 namespace fanin::cli {
@@ -79,13 +82,55 @@ base::Result<v1::CheckDataResponse> CheckData(Session& session) {
   finding.set_severity(v1::Finding::SEVERITY_ERROR);
   finding.set_subject(session.data_dir());
   finding.set_problem(api.error().message);
-  finding.set_fix("all of it can be made again: move the folder away, then index each repository");
+  finding.set_fix("fanin doctor --repair");
   return response;
 }
 
-Exit Doctor(Session& session) {
-  const base::Result<v1::CheckDataResponse> checked = CheckData(session);
+bool HasError(const v1::CheckDataResponse& checked) {
+  return std::ranges::any_of(
+      checked.findings(), [](const v1::Finding& finding) { return finding.severity() == v1::Finding::SEVERITY_ERROR; });
+}
+
+// Runs the jobs that a repair or an earlier server left.
+base::Status RunPendingJobs(Session& session) {
+  std::vector<service::PendingJob> pending = service::ReadPendingJobs(session.data_dir());
+  if (pending.empty()) return {};
+  FANIN_ASSIGN_OR_RETURN(service::Api* const api, session.OpenApi(Session::Access::kWrite));
+  base::Status first_failure;
+  ProgressPrinter progress(session.flags().quiet || session.flags().json);
+  for (const service::PendingJob& job : pending) {
+    const base::Status indexed = api->IndexRepository(job.request, {}, [&](const v1::IndexRepositoryResponse& event) {
+      progress.Show(event.job());
+      return true;
+    });
+    if (!indexed && first_failure) first_failure = std::unexpected(indexed.error().Annotate(job.request.name()));
+  }
+  session.CloseApi();
+  FANIN_RETURN_IF_ERROR(std::move(first_failure));
+  return service::WritePendingJobs(session.data_dir(), {});
+}
+
+// Mends what `checked` found, where it is an error, and finishes what was left to be indexed.
+base::Status Repair(const v1::CheckDataResponse& checked, Session& session) {
+  if (!session.flags().server.empty()) {
+    return base::Fail(base::Code::kInvalidArgument, "a server repairs its data directory when it starts");
+  }
+  session.CloseApi();
+  if (HasError(checked)) {
+    FANIN_ASSIGN_OR_RETURN(const graph::RepairReport report, service::RepairData(session.data_dir()));
+    session.Note("repaired: " + service::Describe(report));
+  }
+  return RunPendingJobs(session);
+}
+
+Exit Doctor(bool repair, Session& session) {
+  base::Result<v1::CheckDataResponse> checked = CheckData(session);
   if (!checked) return session.Fail(checked.error());
+  if (repair) {
+    if (const base::Status repaired = Repair(*checked, session); !repaired) return session.Fail(repaired.error());
+    checked = CheckData(session);
+    if (!checked) return session.Fail(checked.error());
+  }
   const Style style(stdout);
   if (session.flags().json) {
     session.PrintJson(*checked);
@@ -99,10 +144,7 @@ Exit Doctor(Session& session) {
                                               : Count(static_cast<uint64_t>(checked->findings_size()), "finding"))
               << '\n';
   }
-  const bool has_error = std::ranges::any_of(checked->findings(), [](const v1::Finding& finding) {
-    return finding.severity() == v1::Finding::SEVERITY_ERROR;
-  });
-  return has_error ? Exit::kBadData : Exit::kFound;
+  return HasError(*checked) ? Exit::kBadData : Exit::kFound;
 }
 
 Exit ListRepositories(Session& session) {
@@ -145,8 +187,11 @@ void AddStatusCommand(CLI::App& app, Run& run) {
 }
 
 void AddDoctorCommand(CLI::App& app, Run& run) {
+  const auto repair = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("doctor", "Verify all stored data; say what is wrong and what to do");
-  command->callback([&run] { run = Doctor; });
+  command->add_flag("--repair", *repair,
+                    "Put a damaged database aside, keep what is whole in it, and index again what is not");
+  command->callback([repair, &run] { run = [repair](Session& session) { return Doctor(*repair, session); }; });
 }
 
 void AddRepoCommand(CLI::App& app, Run& run) {

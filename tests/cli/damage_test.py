@@ -82,12 +82,30 @@ class SmallRocksDb(RocksDb):
 
     def test_a_damaged_manifest_is_an_error_that_says_what_to_do(self):
         self.damage("MANIFEST-*")
-        self.assert_names(self.run_fanin("search", "pointer", code=BAD_DATA).err, self.data, "index")
+        self.assert_names(self.run_fanin("search", "pointer", code=BAD_DATA).err, self.data, "fanin doctor --repair")
         self.assert_names(self.run_fanin("doctor", code=BAD_DATA).out, "fix:")
 
     def test_a_missing_current_file_is_an_error_that_says_what_to_do(self):
         (self.data / "rocksdb/CURRENT").unlink()
         self.assert_names(self.run_fanin("search", "pointer", code=BAD_DATA).err, self.data)
+
+
+    def test_doctor_repairs_what_does_not_open(self):
+        before = self.run_fanin("search", "pointer", "--json").json["results"]
+        (self.data / "rocksdb/CURRENT").unlink()
+        self.assert_names(self.run_fanin("doctor", code=BAD_DATA).out, "fix: fanin doctor --repair")
+        repaired = self.run_fanin("doctor", "--repair")
+        self.assert_names(repaired.err, "repaired", "quarantine")
+        # With embeddings: a repair brings all that the repository can have.
+        names = [result["node"]["name"] for result in before]
+        after = self.run_fanin("search", "pointer", "--limit", 100, "--json").json["results"]
+        self.assertLessEqual(set(names), {result["node"]["name"] for result in after})
+        self.assert_names(self.run_fanin("status").out, "put aside")
+
+    def test_a_server_repairs_what_it_finds_damaged_when_it_starts(self):
+        (self.data / "rocksdb/CURRENT").unlink()
+        with harness.Server(self) as server:
+            self.assert_names(self.run_fanin("repo", "list", "--server", server.address).out, "mailbox")
 
 
 class LargeRocksDb(RocksDb):
@@ -115,7 +133,7 @@ class LargeRocksDb(RocksDb):
 
     def test_tables_damaged_all_over_are_an_error_that_says_what_to_do(self):
         self.damage("*.sst")
-        self.assert_names(self.run_fanin("search", "pointer", code=BAD_DATA).err, self.data, "index")
+        self.assert_names(self.run_fanin("search", "pointer", code=BAD_DATA).err, self.data, "fanin doctor --repair")
 
 
 if __name__ == "__main__":

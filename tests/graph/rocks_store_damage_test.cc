@@ -102,6 +102,15 @@ TEST_F(RocksStoreDamage, LogCutShortOrLostAfterACleanCloseIsDataLoss) {
   }
 }
 
+TEST_F(RocksStoreDamage, DamageInTheLastRecordOfTheLogAfterACleanCloseIsDataLoss) {
+  Publish(*Open(), "x");
+  Publish(*Open(), "y");
+  const auto logs = FilesEndingIn(".log");
+  ASSERT_EQ(logs.size(), 1U);
+  FlipByte(logs[0], fs::file_size(logs[0]) - 3);
+  for (OpenMode mode : {OpenMode::kReadOnly, OpenMode::kReadWrite}) EXPECT_EQ(OpenError(mode), Code::kDataLoss);
+}
+
 TEST_F(RocksStoreDamage, MarkOfACleanCloseIsGoneWhileTheStoreIsOpenForWriting) {
   {
     const auto store = Open();

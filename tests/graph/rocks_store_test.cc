@@ -27,7 +27,7 @@ TEST_F(RocksStoreTest, DirectoryHasItsLayout) {
   const auto store = Open();
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(dir_)) names.push_back(entry.path().filename());
-  EXPECT_THAT(names, UnorderedElementsAre("FORMAT", "lock", "rocksdb", "vectors", "ingest"));
+  EXPECT_THAT(names, UnorderedElementsAre("FORMAT", "lock", "repositories", "rocksdb", "vectors", "ingest"));
   EXPECT_EQ(ValueOf(base::ReadFile(dir_ / "FORMAT")), "fanin 1\n");
   EXPECT_EQ(store->vectors_dir(), dir_ / "vectors");
 }

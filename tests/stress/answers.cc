@@ -14,9 +14,9 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// Clears what differs from one call to the next: statistics and times.
+// Clears what differs from one call or snapshot to the next: statistics, times, and tokens, which name a snapshot.
 void ClearTimes(Message& message) {
-  for (const char* name : {"stats", "total_ms"}) {
+  for (const char* name : {"stats", "total_ms", "next_page_token"}) {
     if (const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name)) {
       message.GetReflection()->ClearField(&message, field);
     }
@@ -91,9 +91,10 @@ class Asker {
   }
 
   void AskQueries() {
-    for (const char* query : {"MATCH (m:Module) RETURN m.name, m.path", "MATCH (s:Signal) RETURN count(s)",
-                              "MATCH (b)-[:DRIVES]->(s:Signal) RETURN b.kind, s.name",
-                              "MATCH (m:Module)-[:CONTAINS]->(i:Instance)-[:INSTANTIATES]->(d) RETURN m.name, i.name, d.name"}) {
+    for (const char* query :
+         {"MATCH (m:Module) RETURN m.name, m.path", "MATCH (s:Signal) RETURN count(s)",
+          "MATCH (b)-[:DRIVES]->(s:Signal) RETURN b.kind, s.name",
+          "MATCH (m:Module)-[:CONTAINS]->(i:Instance)-[:INSTANTIATES]->(d) RETURN m.name, i.name, d.name"}) {
       v1::QueryRequest request;
       request.add_repositories(repository_);
       request.set_cypher(query);
@@ -104,7 +105,7 @@ class Asker {
 
   void AskTraces() {
     for (const v1::TraceDirection direction : {v1::TRACE_DIRECTION_FANIN, v1::TRACE_DIRECTION_FANOUT}) {
-      for (const char* signal : {"mailbox.b_irq", "mailbox.a_send_valid", "minicore.clk", "m0.out", "m1.in"}) {
+      for (const char* signal : {"mailbox.b_irq", "mailbox.a_send_valid", "minicore.clk_i", "m0.out", "m1.state_q"}) {
         v1::TraceRequest request;
         request.set_repository(repository_);
         request.add_signals(signal);

@@ -10,8 +10,8 @@ namespace fanin::stress {
 
 struct Answer {
   std::string question;
-  std::string error;  // empty: it was answered
-  std::string body;   // JSON, without times and the numbers of snapshots
+  std::string error;      // empty: it was answered
+  std::string body;       // JSON, without times and the numbers of snapshots
   bool degraded = false;  // it says that something is missing
 
   friend bool operator==(const Answer&, const Answer&) = default;

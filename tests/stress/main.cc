@@ -36,6 +36,31 @@ int main(int argc, char** argv) {
   command->add_option("--root", ask.root);
   command->callback([&] { run = [&] { return RunAsk(ask); }; });
 
+  CrashOptions crash;
+  command =
+      app.add_subcommand("crash", "Kill it at random moments and at write points, with and without loss of power");
+  command->add_option("--kills", crash.kills)->capture_default_str();
+  command->add_option("--seed", crash.seed)->capture_default_str();
+  command->add_option("--max-seconds", crash.max_seconds)->capture_default_str();
+  command->add_option("--preload", crash.preload, "libfault_preload.so")->required();
+  command->callback([&] { run = [&] { return RunCrash(crash); }; });
+
+  FaultOptions faults;
+  command = app.add_subcommand("faults", "Fail each write of an index run");
+  command->add_option("--trials", faults.trials, "about so many; 0: all")->capture_default_str();
+  command->add_option("--seed", faults.seed)->capture_default_str();
+  command->add_option("--preload", faults.preload, "libfault_preload.so")->required();
+  command->callback([&] { run = [&] { return RunFaults(faults); }; });
+
+  WorkOptions work;
+  command = app.add_subcommand("work", "Child of crash and faults")->group("");
+  command->add_option("data_dir", work.data_dir)->required();
+  command->add_option("states_dir", work.states_dir)->required();
+  command->add_option("operations", work.operations)->required();
+  command->add_option("--state", work.state);
+  command->add_option("--embeddings", work.embedding_url);
+  command->callback([&] { run = [&] { return RunWork(work); }; });
+
   CLI11_PARSE(app, argc, argv);
   return std::min(run(), 100);
 }
