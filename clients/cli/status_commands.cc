@@ -60,6 +60,7 @@ Exit Status(Session& session) {
   std::cout << "fanin " << status->version() << ", data in " << status->data_dir() << " ("
             << FormatBytes(status->data_bytes()) << "), embedding model "
             << (status->embedding_model().empty() ? "none" : status->embedding_model()) << '\n';
+  for (const std::string& warning : status->warnings()) std::cout << style.Yellow("warning") << ": " << warning << '\n';
   for (const v1::Repository& repository : status->repositories()) PrintRepository(repository, style);
   if (status->repositories().empty()) session.Note("nothing is indexed yet; run: fanin index PATH");
   return Exit::kFound;

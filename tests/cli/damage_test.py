@@ -100,7 +100,7 @@ class SmallRocksDb(RocksDb):
         names = [result["node"]["name"] for result in before]
         after = self.run_fanin("search", "pointer", "--limit", 100, "--json").json["results"]
         self.assertLessEqual(set(names), {result["node"]["name"] for result in after})
-        self.assert_names(self.run_fanin("status").out, "put aside")
+        self.assert_names(self.run_fanin("status").out, "warning", "put aside")
 
     def test_a_server_repairs_what_it_finds_damaged_when_it_starts(self):
         (self.data / "rocksdb/CURRENT").unlink()

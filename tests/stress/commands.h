@@ -53,4 +53,14 @@ struct WorkOptions {
 };
 int RunWork(const WorkOptions& options);
 
+// Clients ask a server while its repository is indexed again.
+struct LoadOptions {
+  std::string program;        // fanin, built
+  std::filesystem::path rtl;  // copied, then changed
+  double seconds = 360;       // at each number of clients
+  double overload = 4;        // times the rate that was carried
+  unsigned overload_clients = 200;
+};
+int RunLoad(const LoadOptions& options);
+
 }  // namespace fanin::stress

@@ -52,6 +52,14 @@ int main(int argc, char** argv) {
   command->add_option("--preload", faults.preload, "libfault_preload.so")->required();
   command->callback([&] { run = [&] { return RunFaults(faults); }; });
 
+  LoadOptions load;
+  command = app.add_subcommand("load", "Ask a server from 1, 8, 32 and 64 clients while it indexes, then overload it");
+  command->add_option("--program", load.program, "fanin")->required();
+  command->add_option("--rtl", load.rtl, "a folder of RTL")->required();
+  command->add_option("--seconds", load.seconds, "at each number of clients")->capture_default_str();
+  command->add_option("--overload", load.overload)->capture_default_str();
+  command->callback([&] { run = [&] { return RunLoad(load); }; });
+
   WorkOptions work;
   command = app.add_subcommand("work", "Child of crash and faults")->group("");
   command->add_option("data_dir", work.data_dir)->required();
