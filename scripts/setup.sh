@@ -3,7 +3,7 @@
 # (~/.cache/fanin, or under XDG_CACHE_HOME) the slang library, a Python environment, the embedding model and RTL for the
 # tests and the demo. Versions and digests are in sources.txt and requirements.txt. A second run does nothing.
 #
-#   scripts/setup.sh [--lint] [--web] [--docs]
+#   scripts/setup.sh [--lint] [--web] [--docs] [--fuzz]
 #       --lint: also clang-format and clang-tidy, for scripts/lint.sh, and for scripts/test.sh the shells and the page viewer
 #               that completion and manual are tested with
 #       --web: also Chromium, for tests of the web UI; needs Node.js, nothing without
@@ -26,6 +26,7 @@ PACKAGES=(
   libutf8proc-dev libxxhash-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
   zlib1g-dev
 )
+FUZZ_PACKAGES=(clang-19 libclang-rt-19-dev)
 LINT_PACKAGES=(clang-format-14 clang-tidy-19 fish groff-base man-db zsh)
 WEB_PACKAGES=(chromium)
 
@@ -139,14 +140,16 @@ prepare_model() {
 }
 
 lint=false
+fuzz=false
 web=false
 docs=false
 for argument; do
   case $argument in
     --lint) lint=true ;;
+    --fuzz) fuzz=true ;;
     --web) web=true ;;
     --docs) docs=true ;;
-    *) die "usage: scripts/setup.sh [--lint] [--web] [--docs]" ;;
+    *) die "usage: scripts/setup.sh [--lint] [--web] [--docs] [--fuzz]" ;;
   esac
 done
 [[ $(uname -m) == x86_64 ]] || die "the pinned packages are for x86_64, this is $(uname -m)"
@@ -159,6 +162,7 @@ WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 
 $lint && PACKAGES+=("${LINT_PACKAGES[@]}")
+$fuzz && PACKAGES+=("${FUZZ_PACKAGES[@]}")
 $web && has_node && PACKAGES+=("${WEB_PACKAGES[@]}")
 mapfile -t missing < <(comm -23 <(printf '%s\n' "${PACKAGES[@]}" | sort) \
   <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${PACKAGES[@]}" 2>/dev/null | sed -n 's/^installed //p' | sort))

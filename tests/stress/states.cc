@@ -91,7 +91,8 @@ std::vector<std::string> States::Differences(const std::vector<Answer>& answers,
   compare(other_, Of(answers, kOther));
   std::vector<Answer> demo = Of(answers, kDemo);
   if (state == kAbsent) {  // or made, and not indexed yet
-    std::erase_if(demo, [](const Answer& answer) { return answer.error.contains("has never been indexed"); });
+    const auto is_new = [](const Answer& answer) { return answer.error.contains("has never been indexed"); };
+    if (std::ranges::any_of(demo, is_new)) demo.clear();
   }
   compare(state == kAbsent ? std::vector<Answer>() : demo_[static_cast<size_t>(state)], demo);
   return differences;
