@@ -58,8 +58,13 @@ std::unexpected<Error> FailHeld(const std::filesystem::path& lock) {
 
 Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_bytes) {
   // O_NONBLOCK: opening a FIFO must not wait for its writer.
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.get() < 0) return FailErrno("open " + path.string(), errno);
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return FailErrno("open " + path.string(), errno);
+  return ReadDescriptor(descriptor, path, max_bytes);
+}
+
+Result<std::string> ReadDescriptor(int descriptor, const std::filesystem::path& path, uint64_t max_bytes) {
+  Descriptor file(descriptor);
   struct stat info {};
   if (::fstat(file.get(), &info) != 0) return FailErrno("stat " + path.string(), errno);
   if (!S_ISREG(info.st_mode)) return Fail(Code::kInvalidArgument, "not a regular file: " + path.string());

@@ -14,6 +14,9 @@ namespace fanin::base {
 // is never opened); RESOURCE_EXHAUSTED when it is larger than max_bytes.
 Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_bytes = UINT64_MAX);
 
+// The same of a file that is open for reading, which it closes; `path` is for messages.
+Result<std::string> ReadDescriptor(int descriptor, const std::filesystem::path& path, uint64_t max_bytes);
+
 // Replaces `path` durably: a crash leaves the old content or the new, never a mix. Writes to a temporary name beside
 // it, syncs, renames, syncs the folder; on failure the temporary is removed.
 Status WriteFileAtomically(const std::filesystem::path& path, std::string_view content);

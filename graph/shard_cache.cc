@@ -19,6 +19,8 @@ struct ShardCache::State {
   size_t capacity_bytes = 0;
   std::mutex mutex;  // protects all below
   size_t used_bytes = 0;
+  uint64_t hits = 0;
+  uint64_t misses = 0;
   std::list<Entry> recent;  // the most recently used first
   std::unordered_map<base::Digest, std::list<Entry>::iterator> entries;
 
@@ -53,6 +55,11 @@ ShardCache::ShardCache(size_t capacity_bytes) : state_(std::make_unique<State>()
 }
 ShardCache::~ShardCache() = default;
 
+ShardCache::Stats ShardCache::stats() const {
+  std::lock_guard lock(state_->mutex);
+  return {state_->hits, state_->misses, state_->used_bytes};
+}
+
 template <typename Value>
 base::Result<std::vector<std::shared_ptr<const Value>>> ShardCache::GetAll(GraphStore& store, BlobKind kind,
                                                                            std::span<const base::Digest> digests) {
@@ -64,6 +71,8 @@ base::Result<std::vector<std::shared_ptr<const Value>>> ShardCache::GetAll(Graph
       values[i] = state_->Find<Value>(digests[i]);
       if (values[i] == nullptr) missing.push_back(i);
     }
+    state_->hits += digests.size() - missing.size();
+    state_->misses += missing.size();
   }
   if (missing.empty()) return values;
 

@@ -40,6 +40,13 @@ class ShardCache {
   base::Result<std::shared_ptr<const Shard>> GetShard(GraphStore& store, const base::Digest& digest);
   base::Result<std::shared_ptr<const LinkSet>> GetLinks(GraphStore& store, const base::Digest& digest);
 
+  struct Stats {
+    uint64_t hits = 0;
+    uint64_t misses = 0;
+    size_t bytes = 0;  // held now
+  };
+  Stats stats() const;
+
  private:
   struct State;
   template <typename Value>

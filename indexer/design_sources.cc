@@ -10,7 +10,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "base/file.h"
+#include "base/confinement.h"
 #include "indexer/file_list.h"
 #include "indexer/manifests.h"
 #include "indexer/path_index.h"
@@ -45,8 +45,9 @@ bool IsUnit(NodeKind kind) {
 
 class ListedFiles {
  public:
-  ListedFiles(const Snapshot& snapshot, const fs::path& root, const DesignSpec& spec, DesignSources& result)
-      : snapshot_(snapshot), root_(root), spec_(spec), result_(result) {}
+  ListedFiles(const Snapshot& snapshot, const fs::path& root, const DesignSpec& spec, const FileListRules& rules,
+              DesignSources& result)
+      : snapshot_(snapshot), root_(root), spec_(spec), rules_(rules), result_(result) {}
 
   Status Read() {
     result_.include_dirs = spec_.include_dirs;
@@ -73,7 +74,7 @@ class ListedFiles {
 
   Status ReadList(const std::string& path) {
     FileList list;
-    FANIN_RETURN_IF_ERROR(ReadFileList(root_, path, list));
+    FANIN_RETURN_IF_ERROR(ReadFileList(root_, path, list, rules_));
     for (const ListedName& folder : list.include_dirs) result_.include_dirs.push_back(Relative(folder.path));
     for (const ListedDefine& define : list.defines) result_.defines.push_back(define.text);
     for (const ListedName& source : list.sources) Add(Relative(source.path), source.where);
@@ -81,7 +82,7 @@ class ListedFiles {
   }
 
   Status ReadManifestFile(const std::string& path) {
-    const auto text = base::ReadFile(root_ / path, kMaxManifestBytes);
+    const auto text = base::ReadFileBelow(root_, path, kMaxManifestBytes);
     if (!text) return base::Fail(base::Code::kInvalidArgument, "manifest " + text.error().message);
     FANIN_ASSIGN_OR_RETURN(const ManifestSources sources, ReadManifestSources(path, *text, spec_.targets));
     for (const std::string& folder : sources.include_dirs) result_.include_dirs.push_back(folder);
@@ -93,6 +94,7 @@ class ListedFiles {
   const Snapshot& snapshot_;
   const fs::path& root_;
   const DesignSpec& spec_;
+  const FileListRules rules_;
   DesignSources& result_;
   std::unordered_set<FileRef> added_;
 };
@@ -268,9 +270,10 @@ class UnitDiscovery {
 
 }  // namespace
 
-Result<DesignSources> FindDesignSources(const Snapshot& snapshot, const fs::path& root, const DesignSpec& spec) {
+Result<DesignSources> FindDesignSources(const Snapshot& snapshot, const fs::path& root, const DesignSpec& spec,
+                                        const FileListRules& rules) {
   DesignSources sources;
-  FANIN_RETURN_IF_ERROR(ListedFiles(snapshot, root, spec, sources).Read());
+  FANIN_RETURN_IF_ERROR(ListedFiles(snapshot, root, spec, rules, sources).Read());
   FANIN_RETURN_IF_ERROR(UnitDiscovery(snapshot, spec, sources).Run());
   return sources;
 }

@@ -24,6 +24,8 @@ struct DesignSpec {
   std::vector<std::string> pins;          // files that are preferred where a name is defined several times
   // Whether files that define what the files above lack are looked for in the repository.
   bool discover = false;
+  // Whether lists may lie out of the repository: it is not the repository that names them.
+  bool outside_lists = false;
 
   friend bool operator==(const DesignSpec&, const DesignSpec&) = default;
 };

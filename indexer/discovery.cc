@@ -39,13 +39,9 @@ std::string Printable(std::string text) {
   return text;
 }
 
-bool IsInside(const fs::path& path, const fs::path& folder) {
-  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
-}
-
 class Walker {
  public:
-  explicit Walker(fs::path root) { result_.root = std::move(root); }
+  Walker(fs::path root, const base::Roots& roots) : fence_{roots, root} { result_.root = std::move(root); }
 
   Discovery Run() && {
     WalkFolder("");
@@ -70,7 +66,7 @@ class Walker {
     std::error_code error;
     const bool may_be_checkout = folder.empty() || fs::exists(Absolute(folder) / ".git", error);
     if (may_be_checkout) {
-      if (auto listed = ListGitFiles(Absolute(folder))) {
+      if (auto listed = ListGitFiles(Absolute(folder), fence_)) {
         for (std::string& name : *listed) {
           if (name.ends_with('/')) name.pop_back();
           Visit(JoinPath(folder, name));
@@ -113,11 +109,11 @@ class Walker {
       return;
     }
     const bool is_folder = fs::is_directory(target, error);
-    if (!IsInside(target, result_.root)) {
+    if (!base::IsInside(target, result_.root)) {
       if (may_hold_source || is_folder) Lose(path, "link out of the repository, not followed");
     } else if (!is_folder) {
       if (fs::is_regular_file(target, error)) AddFile(path);
-    } else if (IsInside(Absolute(path).parent_path(), target)) {
+    } else if (base::IsInside(Absolute(path).parent_path(), target)) {
       Lose(path, "link loop: it leads to a folder that holds it");
     }
   }
@@ -133,6 +129,7 @@ class Walker {
     }
   }
 
+  const GitFence fence_;
   Discovery result_;
 };
 
@@ -150,9 +147,9 @@ base::Result<fs::path> CanonicalFolder(const fs::path& root) {
   return canonical;
 }
 
-base::Result<Discovery> DiscoverFiles(const fs::path& root) {
+base::Result<Discovery> DiscoverFiles(const fs::path& root, const base::Roots& roots) {
   FANIN_ASSIGN_OR_RETURN(fs::path canonical, CanonicalFolder(root));
-  return Walker(std::move(canonical)).Run();
+  return Walker(std::move(canonical), roots).Run();
 }
 
 }  // namespace fanin::indexer

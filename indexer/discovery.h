@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/confinement.h"
 #include "base/error.h"
 #include "graph/manifest.h"
 #include "indexer/language.h"
@@ -27,8 +28,9 @@ struct Discovery {
 // All files of a folder. In a git checkout those that git does not ignore, else all; never what is in a .git.
 // Submodules and nested checkouts are part of it. A link to a file inside the root counts as a file; a link to a folder
 // inside the root is not followed, as its files are found under their own path; any other link that could lead to HDL
-// is lost. Errors: NOT_FOUND (no such folder), INVALID_ARGUMENT (not a folder), PERMISSION_DENIED.
-base::Result<Discovery> DiscoverFiles(const std::filesystem::path& root);
+// is lost. With roots git is asked within them (git.h). Errors: NOT_FOUND (no such folder), INVALID_ARGUMENT (not a
+// folder), PERMISSION_DENIED.
+base::Result<Discovery> DiscoverFiles(const std::filesystem::path& root, const base::Roots& roots = {});
 
 // The folder without links in its path. Errors: as DiscoverFiles.
 base::Result<std::filesystem::path> CanonicalFolder(const std::filesystem::path& root);

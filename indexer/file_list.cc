@@ -6,8 +6,10 @@
 #include <system_error>
 #include <utility>
 
+#include "base/confinement.h"
 #include "base/file.h"
 #include "indexer/language.h"
+#include "indexer/path_index.h"
 #include "indexer/token_cursor.h"
 
 namespace fanin::indexer {
@@ -26,7 +28,8 @@ struct Word {
 // Cuts a list into words, with comments dropped and variables replaced.
 class WordReader {
  public:
-  WordReader(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {}
+  WordReader(std::string_view text, std::string name, bool with_environment)
+      : text_(text), name_(std::move(name)), with_environment_(with_environment) {}
 
   // nullopt: the end.
   base::Result<std::optional<Word>> Next() {
@@ -84,6 +87,10 @@ class WordReader {
     size_t end = begin;
     while (end < text_.size() && IsWordByte(text_[end]) && text_[end] != '$') ++end;
     const std::string name(text_.substr(begin, end - begin));
+    if (!with_environment_) {
+      return base::Fail(base::Code::kInvalidArgument,
+                        word.where + ": $" + name + ": environment variables are not replaced on this server");
+    }
     const char* value = name.empty() ? nullptr : std::getenv(name.c_str());
     if (value == nullptr) {
       return base::Fail(base::Code::kInvalidArgument, word.where + ": environment variable $" + name + " is not set");
@@ -96,25 +103,26 @@ class WordReader {
 
   std::string_view text_;
   std::string name_;
+  const bool with_environment_;
   size_t position_ = 0;
   int64_t line_ = 1;
 };
 
 class ListReader {
  public:
-  ListReader(const fs::path& root, const SourceTree* tree, FileList& result)
-      : root_(root), tree_(tree), result_(result) {}
+  ListReader(const fs::path& root, const FileListRules& rules, const SourceTree* tree, FileList& result)
+      : root_(root), rules_(rules), tree_(tree), result_(result) {}
 
   // `where` names the place that asks for the list; empty: the caller's options.
   base::Status Read(const fs::path& list, bool relative_to_list, const std::string& where) {
     const std::string prefix = where.empty() ? "file list " : where + ": file list ";
-    const auto text = tree_ == nullptr ? base::ReadFile(list, kMaxListBytes) : tree_->ReadAt(list, kMaxListBytes);
+    const auto text = Text(list);
     if (!text) return base::Fail(base::Code::kInvalidArgument, prefix + text.error().message);
     if (std::find(open_.begin(), open_.end(), list) != open_.end() || open_.size() >= kMaxListDepth) {
       return base::Fail(base::Code::kInvalidArgument, prefix + list.string() + " reads itself");
     }
     open_.push_back(list);
-    WordReader words(*text, list.lexically_proximate(root_).string());
+    WordReader words(*text, list.lexically_proximate(root_).string(), rules_.environment);
     const Folder folder{list.parent_path(), relative_to_list};
     while (true) {
       FANIN_ASSIGN_OR_RETURN(std::optional<Word> word, words.Next());
@@ -141,7 +149,17 @@ class ListReader {
     return !Exists(below_root) && Exists(beside_list) ? beside_list : below_root;
   }
 
+  base::Result<std::string> Text(const fs::path& list) const {
+    const auto inside = NormalisePath(list.lexically_relative(root_).generic_string());
+    if (!inside && !rules_.outside) {
+      return base::Fail(base::Code::kPermissionDenied, list.string() + " is out of the repository and is not read");
+    }
+    if (tree_ != nullptr) return tree_->ReadAt(list, kMaxListBytes);
+    return inside ? base::ReadFileBelow(root_, *inside, kMaxListBytes) : base::ReadFile(list, kMaxListBytes);
+  }
+
   bool Exists(const fs::path& path) const {
+    if (!rules_.outside && !NormalisePath(path.lexically_relative(root_).generic_string())) return false;
     std::error_code error;
     return tree_ == nullptr ? fs::exists(path, error) : tree_->ExistsAt(path);
   }
@@ -200,6 +218,7 @@ class ListReader {
   }
 
   const fs::path& root_;
+  const FileListRules rules_;
   const SourceTree* tree_;
   FileList& result_;
   std::vector<fs::path> open_;  // lists being read
@@ -208,8 +227,9 @@ class ListReader {
 
 }  // namespace
 
-base::Status ReadFileList(const fs::path& root, const fs::path& list, FileList& result, const SourceTree* tree) {
-  return ListReader(root, tree, result).Read((root / list).lexically_normal(), /*relative_to_list=*/false, "");
+base::Status ReadFileList(const fs::path& root, const fs::path& list, FileList& result, const FileListRules& rules,
+                          const SourceTree* tree) {
+  return ListReader(root, rules, tree, result).Read((root / list).lexically_normal(), /*relative_to_list=*/false, "");
 }
 
 }  // namespace fanin::indexer

@@ -32,11 +32,18 @@ struct FileList {
   std::vector<ListedDefine> defines;
 };
 
+// What a list may name.
+struct FileListRules {
+  bool outside = true;      // lists that lie outside of the root
+  bool environment = true;  // variables of this process
+};
+
 // Reads a list and all lists that it names, adding to `result`. Relative paths in it are relative to `root` (as if the
 // tool ran there) or, when there is no such file, to the list's own folder; in a list read by -F always to the latter.
 // Errors: INVALID_ARGUMENT, naming list and line: a list that cannot be read or that reads itself, an option without
-// its value, a variable that is not set. What is below the root is read from `tree`; null: from the folder.
+// its value, a variable that is not set, what the rules do not allow. What is below the root is read from `tree`; null:
+// from the folder.
 base::Status ReadFileList(const std::filesystem::path& root, const std::filesystem::path& list, FileList& result,
-                          const SourceTree* tree = nullptr);
+                          const FileListRules& rules = {}, const SourceTree* tree = nullptr);
 
 }  // namespace fanin::indexer

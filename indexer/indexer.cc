@@ -85,12 +85,13 @@ base::Digest ScanKey(const IndexOptions& options) {
     digester.AddInt(list->size());
     for (const std::string& item : *list) digester.Add(item);
   }
-  digester.AddInt(options.max_file_bytes).AddInt(options.max_nesting);
+  digester.AddInt(options.max_file_bytes).AddInt(options.max_nesting).AddInt(options.roots.confined() ? 1 : 0);
   return digester.Finish();
 }
 
 base::Result<std::shared_ptr<const SourceTree>> OpenTree(const IndexOptions& options) {
-  return options.revision.empty() ? OpenFolder(options.root) : OpenCommit(options.root, options.revision);
+  return options.revision.empty() ? OpenFolder(options.root, options.roots)
+                                  : OpenCommit(options.root, options.revision, options.roots);
 }
 
 // --- one run
@@ -268,7 +269,7 @@ base::Result<IndexResult> IndexFolder(const IndexOptions& options, ShardSink& si
   // git reads the checkout while this does.
   std::future<std::string> revision;
   if (options.revision.empty()) {
-    revision = std::async(std::launch::async, [&tree] { return GitRevision(tree->root()); });
+    revision = std::async(std::launch::async, [&] { return GitRevision(tree->root(), {options.roots, {}}); });
   }
   const base::Digest key = ScanKey(options);
   const std::shared_ptr<const RepositoryScan> previous = Scans().Find(key);

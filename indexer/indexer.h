@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/confinement.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "graph/manifest.h"
@@ -31,6 +32,9 @@ struct IndexOptions {
   uint64_t max_file_bytes = 32ULL << 20;  // a larger file is lost, with that reason
   uint32_t max_nesting = 1000;            // brackets and begin/ends; deeper is lost, with that reason
   size_t threads = 0;                     // 0: all cores
+  // With roots the run is for others: file lists outside of the repository are refused, the environment is not put into
+  // them, and git is asked within the roots only.
+  base::Roots roots;
 };
 
 // One source file of a finished run.

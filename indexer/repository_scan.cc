@@ -50,8 +50,10 @@ class ConfigurationReader {
       AddIncludeDir((discovery_.root / folder).lexically_normal(), folder, "options");
     }
     FileList list;
+    const bool is_for_others = options_.roots.confined();
+    const FileListRules rules{.outside = !is_for_others, .environment = !is_for_others};
     for (const std::string& file : options_.file_lists) {
-      FANIN_RETURN_IF_ERROR(ReadFileList(tree_.root(), file, list, &tree_));
+      FANIN_RETURN_IF_ERROR(ReadFileList(tree_.root(), file, list, rules, &tree_));
     }
     for (const ListedDefine& define : list.defines) FANIN_RETURN_IF_ERROR(AddDefine(define.text, define.where + ": "));
     for (const ListedName& folder : list.include_dirs) AddIncludeDir(folder.path, folder.path.string(), folder.where);

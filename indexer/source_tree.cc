@@ -36,9 +36,9 @@ int64_t NowNs() {
 
 class FolderTree final : public SourceTree {
  public:
-  explicit FolderTree(fs::path root) : SourceTree(std::move(root)) {}
+  FolderTree(fs::path root, const base::Roots& roots) : SourceTree(std::move(root)), roots_(roots) {}
 
-  base::Result<Discovery> Discover() const override { return DiscoverFiles(root()); }
+  base::Result<Discovery> Discover() const override { return DiscoverFiles(root(), roots_); }
 
   bool Exists(const std::string& path) const override {
     std::error_code error;
@@ -46,7 +46,7 @@ class FolderTree final : public SourceTree {
   }
 
   base::Result<std::string> Read(const std::string& path, uint64_t max_bytes) const override {
-    return base::ReadFile(root() / path, max_bytes);
+    return base::ReadFileBelow(root(), path, max_bytes);
   }
 
   uint64_t Stamp(const std::string& path) const override {
@@ -60,6 +60,9 @@ class FolderTree final : public SourceTree {
                               static_cast<uint64_t>(Nanoseconds(status.st_ctim))};
     return std::max<uint64_t>(1, base::Hash64({reinterpret_cast<const char*>(facts), sizeof facts}));
   }
+
+ private:
+  const base::Roots roots_;
 };
 
 class CommitTree final : public SourceTree {
@@ -139,15 +142,16 @@ base::Result<std::string> SourceTree::ReadAt(const fs::path& path, uint64_t max_
   return inside ? Read(*inside, max_bytes) : base::ReadFile(path, max_bytes);
 }
 
-base::Result<std::shared_ptr<const SourceTree>> OpenFolder(const fs::path& root) {
+base::Result<std::shared_ptr<const SourceTree>> OpenFolder(const fs::path& root, const base::Roots& roots) {
   FANIN_ASSIGN_OR_RETURN(fs::path canonical, CanonicalFolder(root));
-  return std::make_shared<const FolderTree>(std::move(canonical));
+  return std::make_shared<const FolderTree>(std::move(canonical), roots);
 }
 
-base::Result<std::shared_ptr<const SourceTree>> OpenCommit(const fs::path& root, const std::string& commit) {
+base::Result<std::shared_ptr<const SourceTree>> OpenCommit(const fs::path& root, const std::string& commit,
+                                                           const base::Roots& roots) {
   FANIN_ASSIGN_OR_RETURN(fs::path canonical, CanonicalFolder(root));
-  FANIN_ASSIGN_OR_RETURN(std::vector<GitEntry> entries, ListCommit(canonical, commit));
-  FANIN_ASSIGN_OR_RETURN(std::unique_ptr<GitObjects> objects, GitObjects::Open(canonical));
+  FANIN_ASSIGN_OR_RETURN(std::vector<GitEntry> entries, ListCommit(canonical, commit, {roots, {}}));
+  FANIN_ASSIGN_OR_RETURN(std::unique_ptr<GitObjects> objects, GitObjects::Open(canonical, {roots, {}}));
   return std::make_shared<const CommitTree>(std::move(canonical), std::move(entries), std::move(objects));
 }
 

@@ -27,7 +27,8 @@ class SourceTree {
   // Equal stamps of one path mean equal texts; 0: nothing is said, the file must be read.
   virtual uint64_t Stamp(const std::string& path) const = 0;
 
-  // By an absolute path, which may lie outside of the root: then the machine's file is meant.
+  // By an absolute path, which may lie outside of the root: then the machine's file is meant. Not for what a repository
+  // names.
   bool ExistsAt(const std::filesystem::path& path) const;
   base::Result<std::string> ReadAt(const std::filesystem::path& path, uint64_t max_bytes) const;
 
@@ -39,13 +40,15 @@ class SourceTree {
 };
 
 // The files as they are. A stamp is made of what the file system says of a file; one that changed a moment ago has
-// none, as it may change again unnoticed. Errors: those of DiscoverFiles that concern the folder.
-base::Result<std::shared_ptr<const SourceTree>> OpenFolder(const std::filesystem::path& root);
+// none, as it may change again unnoticed. No read leaves the folder, whatever links there are. Errors: those of
+// DiscoverFiles that concern the folder.
+base::Result<std::shared_ptr<const SourceTree>> OpenFolder(const std::filesystem::path& root,
+                                                           const base::Roots& roots = {});
 
 // The files of one commit below the root, read from git's objects without a checkout: what is tracked, submodules left
 // out and named as lost, links followed within the commit. Texts are those that git stores: no line ends are converted,
 // no filters run. Errors: FAILED_PRECONDITION (no checkout, or no git), NOT_FOUND (no such commit).
-base::Result<std::shared_ptr<const SourceTree>> OpenCommit(const std::filesystem::path& root,
-                                                           const std::string& commit);
+base::Result<std::shared_ptr<const SourceTree>> OpenCommit(const std::filesystem::path& root, const std::string& commit,
+                                                           const base::Roots& roots = {});
 
 }  // namespace fanin::indexer

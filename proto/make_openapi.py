@@ -151,6 +151,8 @@ class Writer:
         for index, method in enumerate(service.method):
             comment = self.comments.get((*path, 2, index), "")
             rule = method.options.Extensions[annotations_pb2.http]
+            if not rule.WhichOneof("pattern"):
+                continue  # its request is a stream: for gRPC only
             number = 0
             for binding in [rule, *rule.additional_bindings]:
                 verb = binding.WhichOneof("pattern")

@@ -47,7 +47,13 @@ std::filesystem::path FindModelDir() {
   if (auto folder = EnvironmentPath("FANIN_MODEL_DIR"); !folder.empty()) return folder;
   auto cache = EnvironmentPath("XDG_CACHE_HOME");
   if (cache.empty()) cache = EnvironmentPath("HOME") / ".cache";
-  return cache / "fanin" / "models" / kDefaultModel;
+  std::filesystem::path folder = cache / "fanin" / "models" / kDefaultModel;
+  std::error_code error;
+  if (std::filesystem::exists(folder, error)) return folder;
+  // An installation brings its own.
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  const std::filesystem::path installed = program.parent_path() / "share/fanin/models" / kDefaultModel;
+  return std::filesystem::exists(installed, error) ? installed : folder;
 }
 
 ModelIdentity ModelDescription::Identity() const {

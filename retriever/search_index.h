@@ -63,6 +63,10 @@ base::Result<std::vector<graph::SegmentEntry>> BuildVectors(
     const graph::Snapshot& snapshot, Embedder& embedder, const std::filesystem::path& vectors_dir,
     const std::function<bool(const VectorProgress&)>& on_progress);  // false: stop with CANCELLED
 
+// Keys of the vectors that a snapshot's segments with a vector file use: of passages and of single elements, sorted.
+// Cost: one pass over shards and texts.
+base::Result<std::vector<base::Digest>> VectorKeys(const graph::Snapshot& snapshot);
+
 class SegmentPostings;
 
 // Immutable, thread-safe.

@@ -266,4 +266,28 @@ base::Result<std::vector<graph::SegmentEntry>> BuildVectors(
   return VectorsBuilder(snapshot, embedder, vectors_dir, on_progress).Run();
 }
 
+base::Result<std::vector<base::Digest>> VectorKeys(const graph::Snapshot& snapshot) {
+  std::vector<base::Digest> keys;
+  for (const graph::SegmentEntry& segment : snapshot.manifest().segments) {
+    if (!segment.vectors) continue;
+    const base::Digest& model = segment.vectors->model;
+    FANIN_RETURN_IF_ERROR(ForEachDocumentText(snapshot, segment.id, model, [&](std::span<const DocumentText> batch) {
+      for (const DocumentText& document : batch) keys.push_back(document.key);
+      return base::Status();
+    }));
+    for (graph::FileRef file = 0; file < snapshot.file_count(); ++file) {
+      if (snapshot.file(file).segment != segment.id) continue;
+      FANIN_ASSIGN_OR_RETURN(const auto shard, snapshot.GetShard(file));
+      FANIN_ASSIGN_OR_RETURN(const std::string text, snapshot.GetText(file));
+      for (graph::LocalNode node : EmbeddedElements(*shard)) {
+        keys.push_back(VectorKey(model, ElementText(*shard, node, text)));
+      }
+    }
+  }
+  std::ranges::sort(keys);
+  const auto repeated = std::ranges::unique(keys);
+  keys.erase(repeated.begin(), repeated.end());
+  return keys;
+}
+
 }  // namespace fanin::retriever

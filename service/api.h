@@ -22,8 +22,12 @@
 
 namespace fanin::service {
 
+class Caller;
+
 // What surrounds one call.
 struct CallContext {
+  // Who calls, where callers are told apart; null: one who may do everything. Outlives the call.
+  const Caller* caller = nullptr;
   std::optional<std::chrono::steady_clock::time_point> deadline;
   // Whether the caller has gone away; may be empty. Called from the thread of the call.
   std::function<bool()> cancelled;
@@ -68,6 +72,15 @@ class Api {
   using ExportPieces = std::function<bool(const v1::ExportGraphResponse&)>;
   virtual base::Status ExportGraph(const v1::ExportGraphRequest& request, const CallContext& context,
                                    const ExportPieces& on_piece) = 0;
+  // Calls on_piece for each message of the stream, on the caller's thread, until it returns false.
+  using ArchivePieces = std::function<bool(const v1::ExportSnapshotResponse&)>;
+  virtual base::Status ExportSnapshot(const v1::ExportSnapshotRequest& request, const CallContext& context,
+                                      const ArchivePieces& on_piece) = 0;
+  // Calls next_piece, on the caller's thread, until it returns nullptr, which ends the archive. What it points to lives
+  // until its next call.
+  using NextArchivePiece = std::function<const v1::ImportSnapshotRequest*()>;
+  virtual base::Result<v1::ImportSnapshotResponse> ImportSnapshot(const NextArchivePiece& next_piece,
+                                                                  const CallContext& context) = 0;
   virtual base::Result<v1::GetStatusResponse> GetStatus(const v1::GetStatusRequest& request,
                                                         const CallContext& context) = 0;
   virtual base::Result<v1::CheckDataResponse> CheckData(const v1::CheckDataRequest& request,

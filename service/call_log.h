@@ -2,14 +2,13 @@
 // source text.
 #pragma once
 
-#include <chrono>
-#include <string_view>
-
-#include "base/error.h"
+#include "service/call_gate.h"
 
 namespace fanin::service {
 
-void LogCall(std::string_view method, std::string_view peer, std::chrono::steady_clock::time_point start,
-             const base::Status& status);
+void LogCall(const CallRecord& record);
+
+// A text for a value of a log line: in quotes, on one line.
+std::string Quoted(std::string_view text);
 
 }  // namespace fanin::service

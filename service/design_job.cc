@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "base/file.h"
+#include "base/confinement.h"
 #include "graph/elaborated.h"
 #include "indexer/design_sources.h"
 #include "indexer/elaborator.h"
@@ -71,10 +71,8 @@ base::Result<graph::DesignEntry> StoreFailure(graph::GraphStore& store, const in
 base::Result<std::vector<indexer::DesignSpec>> FindDesignSpecs(const std::string& root, const v1::IndexOptions& options,
                                                                std::vector<std::string>& warnings) {
   std::vector<indexer::DesignSpec> specs;
-  const std::filesystem::path file = std::filesystem::path(root) / indexer::kDesignFile;
-  std::error_code error;
-  if (std::filesystem::exists(file, error)) {
-    const auto text = base::ReadFile(file, kMaxDesignFileBytes);
+  const auto text = base::ReadFileBelow(root, indexer::kDesignFile, kMaxDesignFileBytes);
+  if (text || text.error().code != base::Code::kNotFound) {
     auto designs = text ? indexer::ParseDesigns(*text) : std::unexpected(text.error());
     if (designs) {
       specs = *std::move(designs);
@@ -89,6 +87,7 @@ base::Result<std::vector<indexer::DesignSpec>> FindDesignSpecs(const std::string
     spec.include_dirs.assign(options.include_dirs().begin(), options.include_dirs().end());
     spec.defines.assign(options.defines().begin(), options.defines().end());
     spec.discover = spec.file_lists.empty();
+    spec.outside_lists = true;
     specs.push_back(std::move(spec));
   }
   return specs;
@@ -96,10 +95,11 @@ base::Result<std::vector<indexer::DesignSpec>> FindDesignSpecs(const std::string
 
 base::Result<graph::DesignEntry> ElaborateDesign(graph::GraphStore& store, const graph::Snapshot& snapshot,
                                                  const std::string& root, const indexer::DesignSpec& spec,
-                                                 const graph::DesignEntry* before,
+                                                 bool confined, const graph::DesignEntry* before,
                                                  const std::function<bool()>& cancelled) {
   const indexer::ElaborationLimits limits;
-  const auto sources = indexer::FindDesignSources(snapshot, root, spec);
+  const indexer::FileListRules rules{.outside = spec.outside_lists && !confined, .environment = !confined};
+  const auto sources = indexer::FindDesignSources(snapshot, root, spec, rules);
   if (!sources) {
     if (!IsOfDesign(sources.error())) return std::unexpected(sources.error());
     return StoreFailure(store, spec, sources.error());

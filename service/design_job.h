@@ -21,10 +21,11 @@ base::Result<std::vector<indexer::DesignSpec>> FindDesignSpecs(const std::string
 
 // Elaborates one design and stores what comes out. `before`, which may be null, is its entry in an earlier snapshot: if
 // it was made from equal inputs it is taken as it is. What is wrong with the design itself (no such top, a list that
-// cannot be read) becomes a problem of an otherwise empty design. Errors: CANCELLED, RESOURCE_EXHAUSTED, the store's.
+// cannot be read) becomes a problem of an otherwise empty design. `confined`: the run is for others
+// (IndexOptions.roots). Errors: CANCELLED, RESOURCE_EXHAUSTED, the store's.
 base::Result<graph::DesignEntry> ElaborateDesign(graph::GraphStore& store, const graph::Snapshot& snapshot,
                                                  const std::string& root, const indexer::DesignSpec& spec,
-                                                 const graph::DesignEntry* before,
+                                                 bool confined, const graph::DesignEntry* before,
                                                  const std::function<bool()>& cancelled);
 
 // Appends a description of each design of a snapshot. Errors: DATA_LOSS.

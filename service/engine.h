@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/confinement.h"
 #include "base/error.h"
 #include "graph/elaboration.h"
 #include "graph/rocks_store.h"
@@ -33,6 +34,8 @@ struct EngineOptions {
   bool read_only = false;
   retriever::EmbedderConfig embedder;
   size_t shard_cache_bytes = size_t{512} << 20;
+  // Of a server: what its callers may make it read.
+  base::Roots roots;
 };
 
 class Engine {
@@ -48,6 +51,7 @@ class Engine {
   const std::shared_ptr<graph::RocksStore>& shared_store() const { return store_; }
   const std::shared_ptr<graph::ShardCache>& shared_cache() const { return cache_; }
   const std::filesystem::path& data_dir() const { return options_.data_dir; }
+  const base::Roots& roots() const { return options_.roots; }
   std::filesystem::path vectors_dir() const { return store_->vectors_dir(); }
   const retriever::Retriever& retriever() const { return *retriever_; }
   // NOT_FOUND etc. with the reason where there is no usable model.

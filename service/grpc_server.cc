@@ -2,23 +2,33 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <sys/stat.h>
 
 #include <chrono>
+#include <functional>
+#include <utility>
 
 #include "fanin/v1/repository_service.grpc.pb.h"
 #include "fanin/v1/retrieval_service.grpc.pb.h"
-#include "service/call_log.h"
 #include "service/grpc_status.h"
 #include "service/validate.h"
 
 namespace fanin::service {
 namespace {
 
-// Overlays may have 8 MiB; the rest is small.
-constexpr int kMaxRequestBytes = 16 << 20;
-constexpr std::chrono::seconds kDrainTime{5};
+constexpr unsigned kCertificateReloadSeconds = 5;
+constexpr std::string_view kUnixPrefix = "unix:";
+constexpr const char* kRequestIdKey = "x-request-id";
+
+std::string MetadataOf(const grpc::ServerContext& context, const char* key) {
+  const auto found = context.client_metadata().find(key);
+  return found == context.client_metadata().end() ? "" : std::string(found->second.data(), found->second.size());
+}
 
 CallContext MakeContext(const grpc::ServerContext& server_context) {
   CallContext context;
@@ -30,71 +40,97 @@ CallContext MakeContext(const grpc::ServerContext& server_context) {
   return context;
 }
 
+// Runs a call through the gate. SearchRequest -> Search.
 template <typename Request>
-grpc::Status Finish(const grpc::ServerContext& context, std::chrono::steady_clock::time_point start,
-                    const Request& request, const base::Status& status) {
-  // SearchRequest -> Search.
+grpc::Status Run(CallGate& gate, grpc::ServerContext& context, const Request& request,
+                 const std::function<base::Status(const CallContext&)>& call) {
   std::string_view method = Request::descriptor()->name();
   method.remove_suffix(std::string_view("Request").size());
-  LogCall(method, context.peer(), start, status);
-  return status ? grpc::Status::OK : ToGrpcStatus(status.error(), Validate(request));
+  CallInfo info;
+  info.front = "grpc";
+  info.peer = context.peer();
+  info.authorization = MetadataOf(context, "authorization");
+  info.request_id = CallGate::RequestIdOf(MetadataOf(context, kRequestIdKey));
+  info.traceparent = MetadataOf(context, "traceparent");
+  info.context = MakeContext(context);
+  context.AddInitialMetadata(kRequestIdKey, info.request_id);
+  const CallGate::Outcome outcome = gate.Run(method, request, info, call);
+  if (outcome.status) return grpc::Status::OK;
+  return ToGrpcStatus(outcome.status.error(), Validate(request), outcome.retry_after);
 }
 
-// The one handler of all unary methods.
-template <typename Request, typename Response>
-grpc::Status Handle(Api& api, base::Result<Response> (Api::*method)(const Request&, const CallContext&),
-                    const grpc::ServerContext& context, const Request& request, Response& response) {
-  const auto start = std::chrono::steady_clock::now();
-  base::Result<Response> result = (api.*method)(request, MakeContext(context));
-  if (result) response = std::move(*result);
-  return Finish(context, start, request, result ? base::Status() : std::unexpected(result.error()));
-}
+// What the services of one server share.
+struct Front {
+  Api& api;
+  CallGate& gate;
+
+  // The one handler of all unary methods.
+  template <typename Request, typename Response>
+  grpc::Status Handle(base::Result<Response> (Api::*method)(const Request&, const CallContext&),
+                      grpc::ServerContext& context, const Request& request, Response& response) {
+    return Run(gate, context, request, [&](const CallContext& call) -> base::Status {
+      FANIN_ASSIGN_OR_RETURN(response, (api.*method)(request, call));
+      return {};
+    });
+  }
+
+  // Likewise of those that stream.
+  template <typename Request, typename Response>
+  grpc::Status HandleStream(base::Status (Api::*method)(const Request&, const CallContext&,
+                                                        const std::function<bool(const Response&)>&),
+                            grpc::ServerContext& context, const Request& request,
+                            grpc::ServerWriter<Response>& writer) {
+    return Run(gate, context, request, [&](const CallContext& call) {
+      return (api.*method)(request, call, [&writer](const Response& message) { return writer.Write(message); });
+    });
+  }
+};
 
 class RetrievalServer final : public v1::RetrievalService::Service {
  public:
-  explicit RetrievalServer(Api& api) : api_(api) {}
+  explicit RetrievalServer(Front front) : front_(front) {}
 
   template <typename T>
   using In = const T*;
   using Context = grpc::ServerContext*;
 
   grpc::Status Search(Context context, In<v1::SearchRequest> in, v1::SearchResponse* out) override {
-    return Handle(api_, &Api::Search, *context, *in, *out);
+    return front_.Handle(&Api::Search, *context, *in, *out);
   }
   grpc::Status Query(Context context, In<v1::QueryRequest> in, v1::QueryResponse* out) override {
-    return Handle(api_, &Api::Query, *context, *in, *out);
+    return front_.Handle(&Api::Query, *context, *in, *out);
   }
   grpc::Status Trace(Context context, In<v1::TraceRequest> in, v1::TraceResponse* out) override {
-    return Handle(api_, &Api::Trace, *context, *in, *out);
+    return front_.Handle(&Api::Trace, *context, *in, *out);
   }
   grpc::Status GetHierarchy(Context context, In<v1::GetHierarchyRequest> in, v1::GetHierarchyResponse* out) override {
-    return Handle(api_, &Api::GetHierarchy, *context, *in, *out);
+    return front_.Handle(&Api::GetHierarchy, *context, *in, *out);
   }
   grpc::Status GetFsms(Context context, In<v1::GetFsmsRequest> in, v1::GetFsmsResponse* out) override {
-    return Handle(api_, &Api::GetFsms, *context, *in, *out);
+    return front_.Handle(&Api::GetFsms, *context, *in, *out);
   }
   grpc::Status GetNode(Context context, In<v1::GetNodeRequest> in, v1::GetNodeResponse* out) override {
-    return Handle(api_, &Api::GetNode, *context, *in, *out);
+    return front_.Handle(&Api::GetNode, *context, *in, *out);
   }
   grpc::Status GetSource(Context context, In<v1::GetSourceRequest> in, v1::GetSourceResponse* out) override {
-    return Handle(api_, &Api::GetSource, *context, *in, *out);
+    return front_.Handle(&Api::GetSource, *context, *in, *out);
   }
   grpc::Status CompareSnapshots(Context context, In<v1::CompareSnapshotsRequest> in,
                                 v1::CompareSnapshotsResponse* out) override {
-    return Handle(api_, &Api::CompareSnapshots, *context, *in, *out);
+    return front_.Handle(&Api::CompareSnapshots, *context, *in, *out);
   }
   grpc::Status AssembleContext(Context context, In<v1::AssembleContextRequest> in,
                                v1::AssembleContextResponse* out) override {
-    return Handle(api_, &Api::AssembleContext, *context, *in, *out);
+    return front_.Handle(&Api::AssembleContext, *context, *in, *out);
   }
 
  private:
-  Api& api_;
+  Front front_;
 };
 
 class RepositoryServer final : public v1::RepositoryService::Service {
  public:
-  explicit RepositoryServer(Api& api) : api_(api) {}
+  explicit RepositoryServer(Front front) : front_(front) {}
 
   template <typename T>
   using In = const T*;
@@ -102,59 +138,90 @@ class RepositoryServer final : public v1::RepositoryService::Service {
 
   grpc::Status CreateRepository(Context context, In<v1::CreateRepositoryRequest> in,
                                 v1::CreateRepositoryResponse* out) override {
-    return Handle(api_, &Api::CreateRepository, *context, *in, *out);
+    return front_.Handle(&Api::CreateRepository, *context, *in, *out);
   }
   grpc::Status GetRepository(Context context, In<v1::GetRepositoryRequest> in,
                              v1::GetRepositoryResponse* out) override {
-    return Handle(api_, &Api::GetRepository, *context, *in, *out);
+    return front_.Handle(&Api::GetRepository, *context, *in, *out);
   }
   grpc::Status ListRepositories(Context context, In<v1::ListRepositoriesRequest> in,
                                 v1::ListRepositoriesResponse* out) override {
-    return Handle(api_, &Api::ListRepositories, *context, *in, *out);
+    return front_.Handle(&Api::ListRepositories, *context, *in, *out);
   }
   grpc::Status DeleteRepository(Context context, In<v1::DeleteRepositoryRequest> in,
                                 v1::DeleteRepositoryResponse* out) override {
-    return Handle(api_, &Api::DeleteRepository, *context, *in, *out);
+    return front_.Handle(&Api::DeleteRepository, *context, *in, *out);
   }
   grpc::Status IndexRepository(Context context, In<v1::IndexRepositoryRequest> in,
                                grpc::ServerWriter<v1::IndexRepositoryResponse>* out) override {
-    const auto start = std::chrono::steady_clock::now();
-    const base::Status status = api_.IndexRepository(
-        *in, MakeContext(*context), [out](const v1::IndexRepositoryResponse& event) { return out->Write(event); });
-    return Finish(*context, start, *in, status);
+    return front_.HandleStream(&Api::IndexRepository, *context, *in, *out);
   }
   grpc::Status GetJob(Context context, In<v1::GetJobRequest> in, v1::GetJobResponse* out) override {
-    return Handle(api_, &Api::GetJob, *context, *in, *out);
+    return front_.Handle(&Api::GetJob, *context, *in, *out);
   }
   grpc::Status CancelJob(Context context, In<v1::CancelJobRequest> in, v1::CancelJobResponse* out) override {
-    return Handle(api_, &Api::CancelJob, *context, *in, *out);
+    return front_.Handle(&Api::CancelJob, *context, *in, *out);
   }
   grpc::Status ListSnapshots(Context context, In<v1::ListSnapshotsRequest> in,
                              v1::ListSnapshotsResponse* out) override {
-    return Handle(api_, &Api::ListSnapshots, *context, *in, *out);
+    return front_.Handle(&Api::ListSnapshots, *context, *in, *out);
   }
   grpc::Status ExportGraph(Context context, In<v1::ExportGraphRequest> in,
                            grpc::ServerWriter<v1::ExportGraphResponse>* out) override {
-    const auto start = std::chrono::steady_clock::now();
-    const base::Status status = api_.ExportGraph(
-        *in, MakeContext(*context), [out](const v1::ExportGraphResponse& piece) { return out->Write(piece); });
-    return Finish(*context, start, *in, status);
+    return front_.HandleStream(&Api::ExportGraph, *context, *in, *out);
+  }
+  grpc::Status ExportSnapshot(Context context, In<v1::ExportSnapshotRequest> in,
+                              grpc::ServerWriter<v1::ExportSnapshotResponse>* out) override {
+    return front_.HandleStream(&Api::ExportSnapshot, *context, *in, *out);
+  }
+  grpc::Status ImportSnapshot(Context context, grpc::ServerReader<v1::ImportSnapshotRequest>* in,
+                              v1::ImportSnapshotResponse* out) override {
+    // The first message says what it is about.
+    v1::ImportSnapshotRequest first;
+    bool has_piece = in->Read(&first);
+    v1::ImportSnapshotRequest piece = first;
+    bool is_first = true;
+    return Run(front_.gate, *context, first, [&](const CallContext& call) -> base::Status {
+      const auto next = [&]() -> const v1::ImportSnapshotRequest* {
+        if (!std::exchange(is_first, false)) has_piece = in->Read(&piece);
+        return has_piece ? &piece : nullptr;
+      };
+      FANIN_ASSIGN_OR_RETURN(*out, front_.api.ImportSnapshot(next, call));
+      return {};
+    });
   }
   grpc::Status GetStatus(Context context, In<v1::GetStatusRequest> in, v1::GetStatusResponse* out) override {
-    return Handle(api_, &Api::GetStatus, *context, *in, *out);
+    return front_.Handle(&Api::GetStatus, *context, *in, *out);
   }
   grpc::Status CheckData(Context context, In<v1::CheckDataRequest> in, v1::CheckDataResponse* out) override {
-    return Handle(api_, &Api::CheckData, *context, *in, *out);
+    return front_.Handle(&Api::CheckData, *context, *in, *out);
   }
 
  private:
-  Api& api_;
+  Front front_;
 };
+
+std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const std::optional<TlsFiles>& tls) {
+  if (!tls) return grpc::InsecureServerCredentials();
+  using grpc::experimental::FileWatcherCertificateProvider;
+  const bool is_mutual = !tls->client_ca.empty();
+  const auto provider = is_mutual ? std::make_shared<FileWatcherCertificateProvider>(
+                                        tls->key, tls->certificate, tls->client_ca, kCertificateReloadSeconds)
+                                  : std::make_shared<FileWatcherCertificateProvider>(tls->key, tls->certificate,
+                                                                                     kCertificateReloadSeconds);
+  grpc::experimental::TlsServerCredentialsOptions options(provider);
+  options.watch_identity_key_cert_pairs();
+  if (is_mutual) {
+    options.watch_root_certs();
+    options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  }
+  return grpc::experimental::TlsServerCredentials(options);
+}
 
 }  // namespace
 
 struct GrpcServer::State {
-  explicit State(Api& api) : retrieval(api), repository(api) {}
+  explicit State(Front front) : retrieval(front), repository(front) {}
 
   void SetServing(bool serving) {
     grpc::HealthCheckServiceInterface* health = server->GetHealthCheckService();
@@ -170,33 +237,46 @@ struct GrpcServer::State {
 
 GrpcServer::GrpcServer() = default;
 
-base::Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(Api& api, const ServerOptions& options) {
+base::Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(Api& api, CallGate& gate, const ServerOptions& options) {
+  if (options.tls) FANIN_RETURN_IF_ERROR(MakeServerContext(*options.tls));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   std::unique_ptr<GrpcServer> self(new GrpcServer());
-  self->state_ = std::make_unique<State>(api);
+  self->drain_time_ = options.drain_time;
+  self->state_ = std::make_unique<State>(Front{api, gate});
+  const bool is_socket = options.listen.starts_with(kUnixPrefix);
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(options.listen, CredentialsOf(options.tls), &port);
   // Two servers on one port would share its calls by chance.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  builder.SetMaxReceiveMessageSize(options.max_request_bytes);
+  if (options.max_threads > 0) {
+    builder.SetResourceQuota(grpc::ResourceQuota("fanin").SetMaxThreads(options.max_threads));
+  }
   builder.RegisterService(&self->state_->retrieval);
   builder.RegisterService(&self->state_->repository);
+  // A socket is for this user alone. Nothing else makes files yet.
+  const mode_t mask = ::umask(is_socket ? 0177 : 0);
+  if (!is_socket) ::umask(mask);
   self->state_->server = builder.BuildAndStart();
+  if (is_socket) ::umask(mask);
   if (self->state_->server == nullptr || port == 0) {
     return base::Fail(base::Code::kUnavailable,
                       "cannot listen on " + options.listen + "; is the port taken, or no address of this machine?");
   }
-  self->address_ = options.listen.substr(0, options.listen.rfind(':') + 1) + std::to_string(port);
+  self->address_ =
+      is_socket ? options.listen : options.listen.substr(0, options.listen.rfind(':') + 1) + std::to_string(port);
   self->state_->SetServing(true);
   return self;
 }
 
+void GrpcServer::StopServing() { state_->SetServing(false); }
+
 void GrpcServer::Shutdown() {
   if (state_ == nullptr || state_->server == nullptr) return;
   state_->SetServing(false);
-  state_->server->Shutdown(std::chrono::system_clock::now() + kDrainTime);
+  state_->server->Shutdown(std::chrono::system_clock::now() + drain_time_);
   state_->server->Wait();
   state_->server = nullptr;
 }

@@ -4,10 +4,18 @@
 
 namespace fanin::service {
 
-google::rpc::Status ToRpcStatus(const base::Error& error, const Violations& violations) {
+google::rpc::Status ToRpcStatus(const base::Error& error, const Violations& violations, const RetryAfter& retry_after) {
   google::rpc::Status status;
   status.set_code(static_cast<int32_t>(error.code));
   status.set_message(ToUtf8(error.message));
+  if (retry_after) {
+    constexpr int64_t kMsPerSecond = 1000;
+    constexpr int32_t kNsPerMs = 1'000'000;
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(retry_after->count() / kMsPerSecond);
+    retry.mutable_retry_delay()->set_nanos(static_cast<int32_t>(retry_after->count() % kMsPerSecond) * kNsPerMs);
+    status.add_details()->PackFrom(retry);
+  }
   if (error.code != base::Code::kInvalidArgument || violations.empty()) return status;
   google::rpc::BadRequest bad_request;
   for (const FieldViolation& violation : violations) {
@@ -19,9 +27,9 @@ google::rpc::Status ToRpcStatus(const base::Error& error, const Violations& viol
   return status;
 }
 
-grpc::Status ToGrpcStatus(const base::Error& error, const Violations& violations) {
+grpc::Status ToGrpcStatus(const base::Error& error, const Violations& violations, const RetryAfter& retry_after) {
   const auto code = static_cast<grpc::StatusCode>(error.code);
-  const google::rpc::Status status = ToRpcStatus(error, violations);
+  const google::rpc::Status status = ToRpcStatus(error, violations, retry_after);
   if (status.details().empty()) return grpc::Status(code, status.message());
   return grpc::Status(code, status.message(), status.SerializeAsString());
 }

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,8 +12,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 
@@ -22,6 +26,7 @@ constexpr std::chrono::milliseconds kTransferTime{10'000};  // without a byte, w
 constexpr std::chrono::milliseconds kIdleTime{15'000};      // between requests
 constexpr std::chrono::milliseconds kLingerTime{200};
 constexpr std::chrono::milliseconds kPollTime{100};  // after which an idle thread looks whether it is wanted
+constexpr size_t kMaxTlsWrite = 1 << 20;
 constexpr int kMaxRequestsPerConnection = 10'000;
 constexpr std::string_view kBusy =
     "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Type: application/json\r\n"
@@ -68,16 +73,20 @@ void Describe(const sockaddr_storage& address, std::string& ip, int& port) {
 // What httplib reads requests from and writes answers to.
 class SocketStream final : public httplib::Stream {
  public:
-  explicit SocketStream(int socket) : socket_(socket) {}
+  // `tls`: of the socket, after its handshake; null: none.
+  SocketStream(int socket, SSL* tls) : socket_(socket), tls_(tls) {}
 
-  bool has_input(std::chrono::milliseconds time) const { return begin_ < end_ || Wait(socket_, POLLIN, time); }
+  bool has_input(std::chrono::milliseconds time) const {
+    return begin_ < end_ || (tls_ != nullptr && SSL_pending(tls_) > 0) || Wait(socket_, POLLIN, time);
+  }
   bool is_readable() const override { return has_input(kTransferTime); }
   bool is_writable() const override { return Wait(socket_, POLLOUT, kTransferTime) && !Connection().IsUseless(); }
 
   ssize_t read(char* out, size_t size) override {
     if (begin_ == end_) {
-      if (!Wait(socket_, POLLIN, kTransferTime)) return -1;
-      const ssize_t count = ::recv(socket_, buffer_, sizeof buffer_, 0);
+      if (!has_input(kTransferTime)) return -1;
+      const ssize_t count =
+          tls_ == nullptr ? ::recv(socket_, buffer_, sizeof buffer_, 0) : SSL_read(tls_, buffer_, sizeof buffer_);
       if (count <= 0) return count;
       begin_ = 0;
       end_ = static_cast<size_t>(count);
@@ -90,6 +99,7 @@ class SocketStream final : public httplib::Stream {
 
   ssize_t write(const char* data, size_t size) override {
     if (!Wait(socket_, POLLOUT, kTransferTime)) return -1;
+    if (tls_ != nullptr) return SSL_write(tls_, data, static_cast<int>(std::min(size, kMaxTlsWrite)));
     return ::send(socket_, data, size, MSG_NOSIGNAL);
   }
 
@@ -109,6 +119,7 @@ class SocketStream final : public httplib::Stream {
   static const ConnectionServer::Connection& Connection() { return ConnectionServer::Current(); }
 
   const int socket_;
+  SSL* const tls_;
   size_t begin_ = 0;
   size_t end_ = 0;
   char buffer_[16 << 10];
@@ -177,6 +188,11 @@ ConnectionServer::ConnectionServer(const ConnectionLimits& limits) : limits_(lim
   new_task_queue = [this] { return new Pool(*this); };  // httplib takes ownership
 }
 
+void ConnectionServer::SetTls(SslContext context) {
+  const std::lock_guard lock(mutex_);
+  tls_ = std::move(context);
+}
+
 void ConnectionServer::StopSoon() {
   stopping_ = true;
   stop();
@@ -204,24 +220,49 @@ bool ConnectionServer::process_and_close_socket(socket_t socket) {
   }
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  SocketStream stream(socket);
+  SslContext context;
+  {
+    const std::lock_guard lock(mutex_);
+    context = tls_;
+  }
+  if (context == nullptr) {
+    Serve(socket, nullptr);
+    CloseGently(socket, kLingerTime);
+    return true;
+  }
+  // A record that does not arrive whole, or a handshake that does not go on, ends by these.
+  const timeval time{.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(kTransferTime).count(), .tv_usec = 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+  const std::unique_ptr<SSL, void (*)(SSL*)> tls(SSL_new(context.get()), SSL_free);
+  if (tls != nullptr && SSL_set_fd(tls.get(), socket) == 1 && SSL_accept(tls.get()) == 1 && Serve(socket, tls.get())) {
+    SSL_shutdown(tls.get());
+  }
+  ERR_clear_error();  // of this thread: a client's mistake is not to be seen as the next one's
+  CloseGently(socket, kLingerTime);
+  return true;
+}
+
+// Serves the requests of one connection; false: it is broken.
+bool ConnectionServer::Serve(int socket, SSL* tls) {
+  SocketStream stream(socket, tls);
   Connection connection(socket, stopping_);
   current_connection = &connection;
+  bool ok = true;
   for (int served = 0; served < kMaxRequestsPerConnection; ++served) {
     const auto idle_end = std::chrono::steady_clock::now() + kIdleTime;
     while (!stream.has_input(kPollTime) && !IsWanted() && std::chrono::steady_clock::now() < idle_end) {
     }
     if (!stream.has_input(std::chrono::milliseconds(0))) break;
     bool closed = false;
-    const bool ok = process_request(stream, /*close_connection=*/false, closed, [](httplib::Request& request) {
+    ok = process_request(stream, /*close_connection=*/false, closed, [](httplib::Request& request) {
       // httplib compresses at the slowest level; nearly all clients are on this machine.
       request.headers.erase("Accept-Encoding");
     });
     if (!ok || closed || connection.close_after_answer()) break;
   }
   current_connection = nullptr;
-  CloseGently(socket, kLingerTime);
-  return true;
+  return ok;
 }
 
 }  // namespace fanin::service

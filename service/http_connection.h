@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include "service/tls_files.h"
+
 namespace fanin::service {
 
 struct ConnectionLimits {
@@ -26,6 +28,9 @@ struct ConnectionLimits {
 class ConnectionServer : public httplib::Server {
  public:
   explicit ConnectionServer(const ConnectionLimits& limits);
+
+  // Connections that come from now on speak TLS; null: they do not.
+  void SetTls(SslContext context);
 
   // Ends waiting for requests; running handlers are told by PeerIsGone(). listen_after_bind() returns when they ended.
   void StopSoon();
@@ -52,10 +57,13 @@ class ConnectionServer : public httplib::Server {
   class Pool;
   bool process_and_close_socket(socket_t socket) override;
   bool IsWanted() const;
+  bool Serve(int socket, SSL* tls);
 
   const ConnectionLimits limits_;
   std::atomic<bool> stopping_ = false;
   Pool* pool_ = nullptr;  // owned by listen_after_bind() while it runs
+  std::mutex mutex_;
+  SslContext tls_;  // guarded by mutex_
 };
 
 }  // namespace fanin::service

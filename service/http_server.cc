@@ -1,7 +1,6 @@
 #include "service/http_server.h"
 
 #include <arpa/inet.h>
-#include <glog/logging.h>
 
 #include <algorithm>
 #include <chrono>
@@ -9,7 +8,6 @@
 #include <thread>
 #include <utility>
 
-#include "service/call_log.h"
 #include "service/grpc_status.h"
 #include "service/http_connection.h"
 #include "service/http_routes.h"
@@ -22,9 +20,9 @@ namespace {
 
 using Handled = httplib::Server::HandlerResponse;
 
-// As the gRPC server: overlays may have 8 MiB; the rest is small.
-constexpr size_t kMaxRequestBytes = 16 << 20;
 constexpr const char* kJson = "application/json";
+constexpr const char* kPrometheusText = "text/plain; version=0.0.4; charset=utf-8";
+constexpr const char* kRequestId = "X-Request-Id";
 constexpr const char* kJsonLines = "application/x-ndjson";
 // The UI loads nothing from elsewhere; styles are set on elements; an editor's web view may show it in a frame.
 constexpr const char* kContentPolicy =
@@ -32,9 +30,13 @@ constexpr const char* kContentPolicy =
     "frame-ancestors 'self' vscode-webview:";
 
 void Answer(httplib::Response& response, int http_status, const base::Error& error,
-            const Violations& violations = Violations()) {
+            const Violations& violations = Violations(), const RetryAfter& retry_after = {}) {
   response.status = http_status;
-  response.set_content(ToJson(ToRpcStatus(error, violations)), kJson);
+  if (retry_after) {  // in whole seconds
+    response.set_header("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(*retry_after).count()));
+  }
+  if (http_status == 401) response.set_header("WWW-Authenticate", "Bearer");
+  response.set_content(ToJson(ToRpcStatus(error, violations, retry_after)), kJson);
 }
 
 void Refuse(httplib::Response& response, int http_status, base::Code code, std::string message) {
@@ -78,27 +80,29 @@ std::string PeerOf(const httplib::Request& request) {
 }  // namespace
 
 struct HttpServer::State {
-  State(Api& the_api, const HttpOptions& options) : api(the_api), hosts(options.hosts), server(ConnectionLimits{}) {}
+  State(Api& the_api, CallGate& the_gate, const HttpOptions& the_options)
+      : api(the_api), gate(the_gate), options(the_options), server(ConnectionLimits{}) {}
 
   void SetHandlers();
   std::optional<std::pair<int, std::string>> Objection(const httplib::Request& request) const;
   bool IsAllowedName(const std::string& name) const;
   void Call(const httplib::Request& request, httplib::Response& response);
-  base::Status CallOnce(const RpcMethod& rpc, const google::protobuf::Message& request, const CallContext& context,
-                        httplib::Response& response);
-  base::Status CallStream(const RpcMethod& rpc, std::shared_ptr<const google::protobuf::Message> request,
-                          CallContext context, httplib::Response& response);
+  CallGate::Outcome CallOnce(const RpcMethod& rpc, const google::protobuf::Message& request, const CallInfo& info,
+                             httplib::Response& response);
+  CallGate::Outcome CallStream(const RpcMethod& rpc, std::shared_ptr<const google::protobuf::Message> request,
+                               CallInfo info, httplib::Response& response);
 
   Api& api;
+  CallGate& gate;
+  const HttpOptions options;
   const HttpRoutes routes;
-  const std::vector<std::string> hosts;
   WebFiles web;
   ConnectionServer server;
   std::jthread thread;
 };
 
 bool HttpServer::State::IsAllowedName(const std::string& name) const {
-  return name == "localhost" || IsAddress(name) || std::ranges::find(hosts, name) != hosts.end();
+  return name == "localhost" || IsAddress(name) || std::ranges::find(options.hosts, name) != options.hosts.end();
 }
 
 // What is wrong with a request before its body is read.
@@ -116,8 +120,8 @@ std::optional<std::pair<int, std::string>> HttpServer::State::Objection(const ht
   const std::string length = request.get_header_value("Content-Length");
   if (length.empty() || length == "0") return std::nullopt;
   if (length.size() > 9 || length.find_first_not_of("0123456789") != std::string::npos ||
-      std::stoull(length) > kMaxRequestBytes) {
-    return {{413, "a body may have " + std::to_string(kMaxRequestBytes) + " bytes"}};
+      std::stoull(length) > options.max_request_bytes) {
+    return {{413, "a body may have " + std::to_string(options.max_request_bytes) + " bytes"}};
   }
   if (!request.get_header_value("Content-Type").starts_with(kJson)) {
     return {{415, std::string("send the body as JSON, with Content-Type: ") + kJson}};
@@ -126,7 +130,7 @@ std::optional<std::pair<int, std::string>> HttpServer::State::Objection(const ht
 }
 
 void HttpServer::State::SetHandlers() {
-  server.set_payload_max_length(kMaxRequestBytes);
+  server.set_payload_max_length(options.max_request_bytes);
   server.set_default_headers({{"X-Content-Type-Options", "nosniff"}, {"Referrer-Policy", "no-referrer"}});
   server.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
     const auto objection = Objection(request);
@@ -135,6 +139,22 @@ void HttpServer::State::SetHandlers() {
     Refuse(response, objection->first, code, objection->second);
     return Handled::Handled;
   });
+  server.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
+    if (!response.body.empty()) return;
+    // httplib's own: a request that it could not read, or a method that no handler has.
+    const auto code = response.status == 404 ? base::Code::kNotFound : base::Code::kInvalidArgument;
+    Refuse(response, response.status, code, "cannot serve " + request.method + " " + request.path);
+  });
+  if (options.metrics) {
+    server.Get("/metrics", [this](const httplib::Request& request, httplib::Response& response) {
+      if (options.metrics_need_token) {
+        const base::Status may = gate.CheckMayReadAll(request.get_header_value("Authorization"));
+        if (!may) return Answer(response, ToHttpStatus(may.error().code), may.error());
+      }
+      response.set_content(options.metrics(), kPrometheusText);
+    });
+  }
+  if (options.metrics_only) return;
   const auto call = [this](const httplib::Request& request, httplib::Response& response) { Call(request, response); };
   server.Get("/v1[/:].*", call);
   server.Post("/v1[/:].*", call);
@@ -149,12 +169,6 @@ void HttpServer::State::SetHandlers() {
     response.set_header("Cache-Control", file->immutable ? "public, max-age=31536000, immutable" : "no-cache");
     response.set_content(file->content, file->type);
   });
-  server.set_error_handler([](const httplib::Request& request, httplib::Response& response) {
-    if (!response.body.empty()) return;
-    // httplib's own: a request that it could not read, or a method that no handler has.
-    const auto code = response.status == 404 ? base::Code::kNotFound : base::Code::kInvalidArgument;
-    Refuse(response, response.status, code, "cannot serve " + request.method + " " + request.path);
-  });
 }
 
 void HttpServer::State::Call(const httplib::Request& request, httplib::Response& response) {
@@ -166,50 +180,70 @@ void HttpServer::State::Call(const httplib::Request& request, httplib::Response&
   }
   const RpcMethod& rpc = *target->route->rpc;
   response.set_header("Cache-Control", "no-store");
-  CallContext context;
-  const auto fail = [&](const base::Error& error, const Violations& violations) {
-    LogCall(rpc.descriptor->name(), PeerOf(request), start, std::unexpected(error));
-    Answer(response, ToHttpStatus(error.code), error, violations);
-  };
+  CallInfo info;
+  info.front = "http";
+  info.peer = PeerOf(request);
+  info.authorization = request.get_header_value("Authorization");
+  info.request_id = CallGate::RequestIdOf(request.get_header_value(kRequestId));
+  info.traceparent = request.get_header_value("Traceparent");
+  response.set_header(kRequestId, info.request_id);
+  info.context.cancelled = [connection = &ConnectionServer::Current()] { return connection->IsUseless(); };
+  base::Status readable;
   if (const std::string timeout = request.get_header_value("Grpc-Timeout"); !timeout.empty()) {
     const auto time = ParseTimeout(timeout);
-    if (!time) return fail({base::Code::kInvalidArgument, "Grpc-Timeout: " + timeout + " is no time like 500m"}, {});
-    context.deadline = start + *time;
+    if (time) info.context.deadline = start + *time;
+    if (!time)
+      readable = base::Fail(base::Code::kInvalidArgument, "Grpc-Timeout: " + timeout + " is no time like 500m");
   }
-  context.cancelled = [connection = &ConnectionServer::Current()] { return connection->IsUseless(); };
   auto message = HttpRoutes::ReadRequest(*target, request.params, request.body);
-  if (!message) return fail(message.error(), {});
-  const std::shared_ptr<const google::protobuf::Message> shared = std::move(*message);
-  const base::Status status = rpc.descriptor->server_streaming() ? CallStream(rpc, shared, context, response)
-                                                                 : CallOnce(rpc, *shared, context, response);
-  if (!status) return fail(status.error(), rpc.validate(*shared));
-  LogCall(rpc.descriptor->name(), PeerOf(request), start, status);
+  if (!message) readable = std::unexpected(message.error());
+  const std::shared_ptr<const google::protobuf::Message> shared = message ? std::move(*message) : rpc.NewRequest();
+  CallGate::Outcome outcome;
+  if (!readable) {
+    // It is told to whom it may, and recorded, as any other.
+    outcome = gate.Run(rpc.descriptor->name(), *shared, info, [&](const CallContext&) { return readable; });
+    return Answer(response, ToHttpStatus(outcome.status.error().code), outcome.status.error());
+  }
+  outcome = rpc.descriptor->server_streaming() ? CallStream(rpc, shared, info, response)
+                                               : CallOnce(rpc, *shared, info, response);
+  if (outcome.status) return;
+  const base::Error& error = outcome.status.error();
+  Answer(response, ToHttpStatus(error.code), error, rpc.validate(*shared), outcome.retry_after);
 }
 
-base::Status HttpServer::State::CallOnce(const RpcMethod& rpc, const google::protobuf::Message& request,
-                                         const CallContext& context, httplib::Response& response) {
-  return rpc.call(api, request, context, [&](const google::protobuf::Message& message) {
-    response.set_content(ToJson(message), kJson);
-    return true;
+CallGate::Outcome HttpServer::State::CallOnce(const RpcMethod& rpc, const google::protobuf::Message& request,
+                                              const CallInfo& info, httplib::Response& response) {
+  return gate.Run(rpc.descriptor->name(), request, info, [&](const CallContext& context) {
+    return rpc.call(api, request, context, [&](const google::protobuf::Message& message) {
+      response.set_content(ToJson(message), kJson);
+      return true;
+    });
   });
 }
 
 // A line for each message, {"result": message}; where the call fails after the first, a last line {"error": status}.
-base::Status HttpServer::State::CallStream(const RpcMethod& rpc,
-                                           std::shared_ptr<const google::protobuf::Message> request,
-                                           CallContext context, httplib::Response& response) {
+CallGate::Outcome HttpServer::State::CallStream(const RpcMethod& rpc,
+                                                std::shared_ptr<const google::protobuf::Message> request, CallInfo info,
+                                                httplib::Response& response) {
+  const std::function<bool()> is_useless = info.context.cancelled;
+  // Written by the stream's thread before it ends; read after that.
+  const auto outcome = std::make_shared<CallGate::Outcome>();
   const auto stream = std::make_shared<MessageStream>(
-      [this, &rpc, request, context](const MessageStream::Emit& emit, const std::function<bool()>& is_stopped) mutable {
-        context.cancelled = is_stopped;
-        return rpc.call(api, *request, context, [&](const google::protobuf::Message& message) {
-          return emit("{\"result\":" + ToJson(message) + "}\n");
+      [this, &rpc, request, info, outcome](const MessageStream::Emit& emit,
+                                           const std::function<bool()>& is_stopped) mutable {
+        info.context.cancelled = is_stopped;
+        *outcome = gate.Run(rpc.descriptor->name(), *request, info, [&](const CallContext& context) {
+          return rpc.call(api, *request, context, [&](const google::protobuf::Message& message) {
+            return emit("{\"result\":" + ToJson(message) + "}\n");
+          });
         });
+        return outcome->status;
       });
-  auto first = std::make_shared<std::optional<std::string>>(stream->Next(context.cancelled));
-  if (!*first) FANIN_RETURN_IF_ERROR(stream->status());
+  auto first = std::make_shared<std::optional<std::string>>(stream->Next(is_useless));
+  if (!*first && !stream->status()) return *outcome;
   response.set_chunked_content_provider(
       kJsonLines,
-      [stream, next = std::move(first), is_useless = context.cancelled](size_t, httplib::DataSink& sink) {
+      [stream, next = std::move(first), is_useless](size_t, httplib::DataSink& sink) {
         if (!*next) {
           if (const base::Status status = stream->status(); !status) {
             const std::string line = "{\"error\":" + ToJson(ToRpcStatus(status.error(), {})) + "}\n";
@@ -228,7 +262,7 @@ base::Status HttpServer::State::CallStream(const RpcMethod& rpc,
 
 HttpServer::HttpServer() = default;
 
-base::Result<std::unique_ptr<HttpServer>> HttpServer::Start(Api& api, const HttpOptions& options) {
+base::Result<std::unique_ptr<HttpServer>> HttpServer::Start(Api& api, CallGate& gate, const HttpOptions& options) {
   const size_t colon = options.listen.rfind(':');
   const std::string port_text = colon == std::string::npos ? "" : options.listen.substr(colon + 1);
   if (port_text.empty() || port_text.size() > 5 || port_text.find_first_not_of("0123456789") != std::string::npos) {
@@ -236,8 +270,9 @@ base::Result<std::unique_ptr<HttpServer>> HttpServer::Start(Api& api, const Http
   }
   const std::string host = HostName(options.listen);
   std::unique_ptr<HttpServer> self(new HttpServer());
-  self->state_ = std::make_unique<State>(api, options);
+  self->state_ = std::make_unique<State>(api, gate, options);
   State& state = *self->state_;
+  FANIN_RETURN_IF_ERROR(self->ReloadTls());
   if (auto web = WebFiles::Load(options.web_folder)) state.web = std::move(*web);
   state.SetHandlers();
   int port = std::stoi(port_text);
@@ -251,6 +286,13 @@ base::Result<std::unique_ptr<HttpServer>> HttpServer::Start(Api& api, const Http
   state.thread = std::jthread([&state] { state.server.listen_after_bind(); });
   while (!state.server.is_running()) std::this_thread::yield();
   return self;
+}
+
+base::Status HttpServer::ReloadTls() {
+  if (!state_->options.tls) return {};
+  FANIN_ASSIGN_OR_RETURN(SslContext context, MakeServerContext(*state_->options.tls));
+  state_->server.SetTls(std::move(context));
+  return {};
 }
 
 HttpServer::~HttpServer() {

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 #include "service/api.h"
+#include "service/call_gate.h"
+#include "service/tls_files.h"
 
 namespace fanin::service {
 
@@ -18,15 +22,24 @@ struct HttpOptions {
   std::vector<std::string> hosts;
   // Folder of the built web UI; one that is not there: a page that says how to build it.
   std::filesystem::path web_folder;
+  std::optional<TlsFiles> tls;
+  size_t max_request_bytes = 16 << 20;
+  // What GET /metrics answers, in Prometheus' text format; empty: nothing is there.
+  std::function<std::string()> metrics;
+  bool metrics_only = false;       // nothing else is served
+  bool metrics_need_token = true;  // where there are tokens
 };
 
 class HttpServer {
  public:
-  // Serves at once. The api must outlive the server. Errors: INVALID_ARGUMENT, UNAVAILABLE when the address cannot be
-  // had.
-  static base::Result<std::unique_ptr<HttpServer>> Start(Api& api, const HttpOptions& options);
+  // Serves at once. The api and the gate must outlive the server. Errors: INVALID_ARGUMENT, UNAVAILABLE when the
+  // address cannot be had.
+  static base::Result<std::unique_ptr<HttpServer>> Start(Api& api, CallGate& gate, const HttpOptions& options);
   // Takes no new requests, cancels those that run and waits for them.
   ~HttpServer();
+
+  // Reads the files of TLS again, for connections that come. Errors: INVALID_ARGUMENT; then the old ones stay.
+  base::Status ReloadTls();
 
   // "127.0.0.1:7412", with the port that was chosen.
   const std::string& address() const { return address_; }

@@ -110,6 +110,7 @@ base::Result<v1::IndexSummary> IndexJob::Run() {
 
 base::Status IndexJob::Prepare() {
   FANIN_ASSIGN_OR_RETURN(record_, engine_.store().GetRepository(request_.repository));
+  FANIN_RETURN_IF_ERROR(engine_.roots().Check(record_.root));
   if (request_.options) {
     options_ = *request_.options;
   } else {
@@ -123,7 +124,7 @@ base::Status IndexJob::Prepare() {
 }
 
 base::Status IndexJob::FindCommit() {
-  FANIN_ASSIGN_OR_RETURN(commit_, indexer::ResolveCommit(record_.root, request_.revision));
+  FANIN_ASSIGN_OR_RETURN(commit_, indexer::ResolveCommit(record_.root, request_.revision, {engine_.roots(), {}}));
   for (const graph::SnapshotId snapshot : record_.named) {
     FANIN_ASSIGN_OR_RETURN(graph::Manifest manifest, engine_.store().GetManifest(record_.name, snapshot));
     if (manifest.revision == commit_) existing_ = std::move(manifest);
@@ -141,7 +142,7 @@ base::Status IndexJob::Parse() {
     }
     monitor_.Report(progress.done, progress.total);
   };
-  indexer::IndexOptions options = ToIndexerOptions(record_.root, options_);
+  indexer::IndexOptions options = ToIndexerOptions(record_.root, options_, engine_.roots());
   options.revision = commit_;
   FANIN_ASSIGN_OR_RETURN(parsed_, indexer::IndexFolder(options, sink, on_progress));
   monitor_.End();
@@ -364,9 +365,10 @@ base::Status IndexJob::Elaborate() {
   for (const indexer::DesignSpec& spec : specs) {
     monitor_.Report(designs.size(), specs.size());
     const auto old = std::ranges::find(before, spec.name, &graph::DesignEntry::name);
-    FANIN_ASSIGN_OR_RETURN(graph::DesignEntry entry, ElaborateDesign(engine_.store(), *snapshot, record_.root, spec,
-                                                                     old == before.end() ? nullptr : &*old,
-                                                                     [this] { return monitor_.cancelled(); }));
+    FANIN_ASSIGN_OR_RETURN(
+        graph::DesignEntry entry,
+        ElaborateDesign(engine_.store(), *snapshot, record_.root, spec, engine_.roots().confined(),
+                        old == before.end() ? nullptr : &*old, [this] { return monitor_.cancelled(); }));
     designs.push_back(std::move(entry));
   }
   monitor_.End();

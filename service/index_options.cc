@@ -22,9 +22,11 @@ std::string EncodeOptions(const v1::IndexOptions& options) {
   return json;
 }
 
-indexer::IndexOptions ToIndexerOptions(const std::string& root, const v1::IndexOptions& options) {
+indexer::IndexOptions ToIndexerOptions(const std::string& root, const v1::IndexOptions& options,
+                                       const base::Roots& roots) {
   indexer::IndexOptions out;
   out.root = root;
+  out.roots = roots;
   out.file_lists.assign(options.file_lists().begin(), options.file_lists().end());
   out.include_dirs.assign(options.include_dirs().begin(), options.include_dirs().end());
   out.defines.assign(options.defines().begin(), options.defines().end());

@@ -13,6 +13,7 @@ namespace fanin::service {
 // As the repository was indexed last. Errors: DATA_LOSS.
 base::Result<v1::IndexOptions> ReadOptions(const graph::RepositoryRecord& record);
 std::string EncodeOptions(const v1::IndexOptions& options);
-indexer::IndexOptions ToIndexerOptions(const std::string& root, const v1::IndexOptions& options);
+indexer::IndexOptions ToIndexerOptions(const std::string& root, const v1::IndexOptions& options,
+                                       const base::Roots& roots);
 
 }  // namespace fanin::service

@@ -2,8 +2,10 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "service/call_log.h"
 #include "service/convert.h"
 #include "service/pending_jobs.h"
 #include "service/resource_name.h"
@@ -92,12 +94,12 @@ void Job::Run(Engine& engine) {
   });
 }
 
-JobQueue::JobQueue(Engine& engine, Resume resume)
+JobQueue::JobQueue(Engine& engine, const Options& options)
     : engine_(engine),
-      resume_(resume),
+      options_(options),
       next_number_(static_cast<uint64_t>(NowUnixMs())),  // so that names of earlier runs are not used again
       worker_([this](std::stop_token stop) { Work(std::move(stop)); }) {
-  if (resume_ == Resume::kYes) ResumePending();
+  if (options_.resume) ResumePending();
 }
 
 void JobQueue::ResumePending() {
@@ -111,14 +113,17 @@ void JobQueue::ResumePending() {
                  << " message=\"it never ended; index it again by hand\"";
       continue;
     }
-    const std::shared_ptr<Job> job = Start(*std::move(request), pending.begun);
-    LOG(INFO) << "event=job_resumed job=" << job->name() << " begun=" << pending.begun;
+    if (const auto job = Start(*std::move(request), pending.begun); job) {
+      LOG(INFO) << "event=job_resumed job=" << (*job)->name() << " begun=" << pending.begun;
+    } else {
+      LOG(WARNING) << "event=job_not_resumed repository=" << repository;
+    }
   }
   SavePending();
 }
 
 void JobQueue::SavePending() {
-  if (resume_ == Resume::kNo) return;
+  if (!options_.resume) return;
   std::lock_guard saving(pending_mutex_);
   std::vector<PendingJob> pending;
   {
@@ -127,8 +132,8 @@ void JobQueue::SavePending() {
     for (const std::shared_ptr<Job>& job : waiting_) pending.push_back({ToProto(job->request()), job->begun()});
   }
   if (const base::Status saved = WritePendingJobs(engine_.data_dir(), pending); !saved) {
-    LOG(WARNING) << "event=pending_jobs code=" << base::CodeName(saved.error().code) << " message=\""
-                 << saved.error().message << "; a restart will not go on with them\"";
+    LOG(WARNING) << "event=pending_jobs code=" << base::CodeName(saved.error().code)
+                 << " message=" << Quoted(saved.error().message + "; a restart will not go on with them");
   }
 }
 
@@ -138,14 +143,18 @@ JobQueue::~JobQueue() {
   if (running_ != nullptr) running_->Cancel();
 }
 
-std::shared_ptr<Job> JobQueue::Start(IndexJobRequest request, int begun) {
+base::Result<std::shared_ptr<Job>> JobQueue::Start(IndexJobRequest request, int begun) {
   std::unique_lock lock(mutex_);
   for (const std::shared_ptr<Job>& job : waiting_) {
     if (job->request().Joins(request)) return job;
   }
-  if (running_ != nullptr && running_->request().repository == request.repository) running_->Supersede();
+  if (waiting_.size() >= options_.max_waiting) {
+    return base::Fail(base::Code::kResourceExhausted,
+                      std::to_string(waiting_.size()) + " indexing jobs wait already; try again when some have ended");
+  }
   std::string name = RepositoryName(request.repository) + "/jobs/" + std::to_string(next_number_++);
   auto job = std::make_shared<Job>(name, std::move(request));
+  if (running_ != nullptr && running_->request().repository == job->request().repository) running_->Supersede();
   job->SetBegun(begun);
   by_name_.emplace(std::move(name), job);
   waiting_.push_back(job);
@@ -153,6 +162,22 @@ std::shared_ptr<Job> JobQueue::Start(IndexJobRequest request, int begun) {
   lock.unlock();
   SavePending();
   return job;
+}
+
+std::vector<std::shared_ptr<Job>> JobQueue::List(size_t max_ended) const {
+  std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Job>> jobs;
+  if (running_ != nullptr) jobs.push_back(running_);
+  jobs.insert(jobs.end(), waiting_.begin(), waiting_.end());
+  for (auto name = ended_.rbegin(); name != ended_.rend() && max_ended > 0; ++name, --max_ended) {
+    if (const auto job = by_name_.find(*name); job != by_name_.end()) jobs.push_back(job->second);
+  }
+  return jobs;
+}
+
+size_t JobQueue::waiting() const {
+  std::lock_guard lock(mutex_);
+  return waiting_.size();
 }
 
 base::Result<std::shared_ptr<Job>> JobQueue::Find(std::string_view name) const {
@@ -201,7 +226,7 @@ void JobQueue::Work(std::stop_token stop) {
       LOG(INFO) << "event=job_end job=" << job->name() << " code=OK";
     } else {
       LOG(WARNING) << "event=job_end job=" << job->name() << " code=" << base::CodeName(status.error().code)
-                   << " message=\"" << status.error().message << '"';
+                   << " message=" << Quoted(status.error().message);
     }
     if (stop.stop_requested()) return;  // stopped, not ended: the next server goes on with it
     {

@@ -7,12 +7,14 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "base/error.h"
 #include "fanin/v1/repository.pb.h"
@@ -68,33 +70,39 @@ class Job {
 // Thread-safe. Ends with the queue: the running job is stopped, waiting ones never start.
 class JobQueue {
  public:
-  // Of a server: jobs that have not ended are kept in the data directory (service/pending_jobs.h), and those that are
-  // kept there begin when the queue is made.
-  enum class Resume : bool { kNo, kYes };
+  struct Options {
+    size_t max_waiting = SIZE_MAX;
+    // Of a server: jobs that have not ended are kept in the data directory (service/pending_jobs.h), and those that are
+    // kept there begin when the queue is made.
+    bool resume = false;
+  };
 
   // The engine must outlive the queue.
-  explicit JobQueue(Engine& engine, Resume resume = Resume::kNo);
+  JobQueue(Engine& engine, const Options& options);
   ~JobQueue();
 
   // Queues a job, or returns the one that waits for the same. One that runs already may have seen an older state: it is
-  // not joined, and no longer kept from the next by making vectors.
-  std::shared_ptr<Job> Start(IndexJobRequest request) { return Start(std::move(request), 0); }
+  // not joined, and no longer kept from the next by making vectors. Errors: RESOURCE_EXHAUSTED where too many wait.
+  base::Result<std::shared_ptr<Job>> Start(IndexJobRequest request) { return Start(std::move(request), 0); }
   // Errors: NOT_FOUND.
   base::Result<std::shared_ptr<Job>> Find(std::string_view name) const;
   // The job that is queued or running for a repository; null: none.
   std::shared_ptr<Job> Current(std::string_view repository) const;
+  // Those that wait or run, then the last ended ones, at most so many of these.
+  std::vector<std::shared_ptr<Job>> List(size_t max_ended) const;
+  size_t waiting() const;
   // Runs `work` while no job runs, or returns false at once when one does.
   bool RunIfIdle(const std::function<void()>& work);
 
  private:
   void Work(std::stop_token stop);
-  std::shared_ptr<Job> Start(IndexJobRequest request, int begun);
+  base::Result<std::shared_ptr<Job>> Start(IndexJobRequest request, int begun);
   void ResumePending();
   // Brings the file of pending jobs up to date. REQUIRES: mutex_ not held.
   void SavePending();
 
   Engine& engine_;
-  const Resume resume_;
+  const Options options_;
   std::mutex pending_mutex_;  // held while that file is written
 
   mutable std::mutex mutex_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "graph/snapshot_archive.h"
 #include "service/api.h"
 #include "service/engine.h"
 #include "service/job_queue.h"
@@ -18,10 +19,20 @@
 
 namespace fanin::service {
 
+struct LocalApiOptions {
+  size_t max_repositories = SIZE_MAX;
+  size_t max_waiting_jobs = SIZE_MAX;
+  // Whether jobs that wait or run are written down, and begun again by the next process with this option.
+  bool resume_jobs = false;
+};
+
 class LocalApi : public Api {
  public:
-  explicit LocalApi(std::unique_ptr<Engine> engine, JobQueue::Resume resume = JobQueue::Resume::kNo);
+  explicit LocalApi(std::unique_ptr<Engine> engine, const LocalApiOptions& options = {});
   ~LocalApi() override;
+
+  Engine& engine() { return *engine_; }
+  const JobQueue& jobs() const { return jobs_; }
 
   base::Result<v1::SearchResponse> Search(const v1::SearchRequest& request, const CallContext& context) override;
   base::Result<v1::QueryResponse> Query(const v1::QueryRequest& request, const CallContext& context) override;
@@ -54,6 +65,10 @@ class LocalApi : public Api {
                                                         const CallContext& context) override;
   base::Status ExportGraph(const v1::ExportGraphRequest& request, const CallContext& context,
                            const ExportPieces& on_piece) override;
+  base::Status ExportSnapshot(const v1::ExportSnapshotRequest& request, const CallContext& context,
+                              const ArchivePieces& on_piece) override;
+  base::Result<v1::ImportSnapshotResponse> ImportSnapshot(const NextArchivePiece& next_piece,
+                                                          const CallContext& context) override;
   base::Result<v1::GetStatusResponse> GetStatus(const v1::GetStatusRequest& request,
                                                 const CallContext& context) override;
   base::Result<v1::CheckDataResponse> CheckData(const v1::CheckDataRequest& request,
@@ -76,10 +91,14 @@ class LocalApi : public Api {
                                                                      const OverlayTexts& overlays);
   // With overlays there must be one name.
   base::Result<std::vector<std::shared_ptr<const retriever::SearchIndex>>> OpenIndexes(
-      const google::protobuf::RepeatedPtrField<std::string>& names, const OverlayTexts& overlays, Warnings& warnings);
-  // No names: all repositories that have a snapshot. Errors: FAILED_PRECONDITION when there is none.
+      const google::protobuf::RepeatedPtrField<std::string>& names, const OverlayTexts& overlays, Warnings& warnings,
+      const CallContext& context);
+  // No names: all repositories that have a snapshot and that the caller may read. Errors: FAILED_PRECONDITION when
+  // there is none.
   base::Result<std::vector<std::shared_ptr<const retriever::SearchIndex>>> OpenIndexes(
-      const google::protobuf::RepeatedPtrField<std::string>& names);
+      const google::protobuf::RepeatedPtrField<std::string>& names, const CallContext& context);
+  // Those that the caller may read, sorted by name.
+  base::Result<std::vector<graph::RepositoryRecord>> ListReadable(const CallContext& context);
   base::Result<v1::AssembleContextResponse> AssembleCompletion(const v1::AssembleContextRequest& request,
                                                                const CallContext& context);
   base::Result<v1::AssembleContextResponse> AssembleDebug(const v1::AssembleContextRequest& request,
@@ -88,10 +107,16 @@ class LocalApi : public Api {
   base::Result<std::shared_ptr<const graph::Elaboration>> FindDesign(const graph::Snapshot& snapshot,
                                                                      const v1::GetHierarchyRequest& request,
                                                                      graph::NodeRef top);
+  // Whether one more repository may be. Errors: RESOURCE_EXHAUSTED.
+  base::Status CheckRoom();
+  // Publishes an archive that was found good. REQUIRES: no job runs.
+  base::Result<v1::ImportSnapshotResponse> Import(const graph::ArchiveHead& head, const std::string& root,
+                                                  const std::string& archive);
   // What is known of a repository, its state included. A snapshot that cannot be read is a warning, not an error.
   v1::Repository Describe(const graph::RepositoryRecord& record);
 
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  const LocalApiOptions options_;
   std::unique_ptr<Engine> engine_;
   Overlays overlays_;
   Tokenizers tokenizers_;

@@ -84,7 +84,7 @@ base::Result<v1::AssembleContextResponse> LocalApi::AssembleContext(const v1::As
   if (request.has_question()) {
     google::protobuf::RepeatedPtrField<std::string> names = request.further_repositories();
     names.Add(std::string(request.repository()));
-    FANIN_ASSIGN_OR_RETURN(const auto indexes, OpenIndexes(names));
+    FANIN_ASSIGN_OR_RETURN(const auto indexes, OpenIndexes(names, context));
     return AnswerQuestion(engine_->retriever(), indexes, request, context);
   }
   if (!request.design().empty()) return base::Fail(base::Code::kUnimplemented, "designs are not used here yet");
@@ -133,7 +133,7 @@ base::Result<v1::AssembleContextResponse> LocalApi::AssembleCompletion(const v1:
     completion.deadline = context.deadline;
     completion.cancelled = context.cancelled;
     FANIN_ASSIGN_OR_RETURN(completion.overlays,
-                           ParseOverlays(ToIndexerOptions(record.root, options), request, response));
+                           ParseOverlays(ToIndexerOptions(record.root, options, engine_->roots()), request, response));
     FANIN_ASSIGN_OR_RETURN(const retriever::ContextResponse found,
                            engine_->retriever().AssembleCompletion(indexes, completion));
     for (const retriever::ContextSnippet& snippet : found.snippets) *response.add_snippets() = ToProto(snippet);

@@ -1,7 +1,11 @@
 // LocalApi: AssembleContext for a debug task.
+#include <unistd.h>
+
+#include <filesystem>
 #include <memory>
 #include <utility>
 
+#include "base/confinement.h"
 #include "indexer/git.h"
 #include "retriever/debug.h"
 #include "retriever/diff_reader.h"
@@ -43,9 +47,22 @@ base::Status AddSuspects(const graph::Snapshot& snapshot, const std::vector<retr
   return {};
 }
 
-base::Result<std::shared_ptr<const retriever::Wave>> ReadWave(const v1::Waveform& wave) {
+// With roots, below the repository only: whoever may read it may not thereby read others' waves.
+base::Result<retriever::Wave> ReadServerWave(const v1::Waveform& wave, const base::Roots& roots,
+                                             const std::filesystem::path& repository) {
+  if (!roots.confined()) return retriever::ReadWaveFile(wave.server_path(), wave.time());
+  const std::filesystem::path path = std::filesystem::path(wave.server_path()).lexically_normal();
+  FANIN_ASSIGN_OR_RETURN(const int file, base::OpenFileBelow(repository, path.lexically_relative(repository)));
+  auto read = retriever::ReadWaveFile("/proc/self/fd/" + std::to_string(file), wave.time());
+  ::close(file);
+  if (!read) return base::Fail(read.error().code, wave.server_path() + " is no wave that can be read");
+  return read;
+}
+
+base::Result<std::shared_ptr<const retriever::Wave>> ReadWave(const v1::Waveform& wave, const base::Roots& roots,
+                                                              const std::filesystem::path& repository) {
   FANIN_ASSIGN_OR_RETURN(retriever::Wave read, wave.has_server_path()
-                                                   ? retriever::ReadWaveFile(wave.server_path(), wave.time())
+                                                   ? ReadServerWave(wave, roots, repository)
                                                    : retriever::ReadWave(wave.content(), wave.time()));
   return std::make_shared<const retriever::Wave>(std::move(read));
 }
@@ -67,7 +84,9 @@ base::Result<v1::AssembleContextResponse> LocalApi::AssembleDebug(const v1::Asse
   debug.deadline = context.deadline;
   debug.max_suspects = OrDefault(task.max_suspects(), debug.max_suspects);
   if (task.has_waveform()) {
-    FANIN_ASSIGN_OR_RETURN(debug.wave, ReadWave(task.waveform()));
+    FANIN_ASSIGN_OR_RETURN(const graph::RepositoryRecord record,
+                           engine_->store().GetRepository(snapshot.manifest().repository));
+    FANIN_ASSIGN_OR_RETURN(debug.wave, ReadWave(task.waveform(), engine_->roots(), record.root));
     debug.time = task.waveform().time();
     debug.wave_scope = task.waveform().scope();
   }
@@ -76,7 +95,8 @@ base::Result<v1::AssembleContextResponse> LocalApi::AssembleDebug(const v1::Asse
   if (!task.revision_range().empty()) {
     FANIN_ASSIGN_OR_RETURN(const ResourceName name, ResourceName::Parse(request.repository()));
     FANIN_ASSIGN_OR_RETURN(const graph::RepositoryRecord record, engine_->store().GetRepository(name.repository));
-    FANIN_ASSIGN_OR_RETURN(const std::string diff, indexer::DiffOfRange(record.root, task.revision_range()));
+    FANIN_ASSIGN_OR_RETURN(const std::string diff,
+                           indexer::DiffOfRange(record.root, task.revision_range(), {engine_->roots(), {}}));
     for (const auto& [path, lines] : PlaceChanges(snapshot, retriever::ReadUnifiedDiff(diff)).by_path) {
       debug.changed.by_path[path].insert(lines.begin(), lines.end());
     }

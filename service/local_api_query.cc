@@ -91,8 +91,8 @@ base::Result<v1::QueryResponse> LocalApi::Query(const v1::QueryRequest& request,
   FANIN_RETURN_IF_ERROR(Check(request));
   const Stopwatch stopwatch;
   v1::QueryResponse response;
-  FANIN_ASSIGN_OR_RETURN(const auto indexes,
-                         OpenIndexes(request.repositories(), request.overlays(), *response.mutable_warnings()));
+  FANIN_ASSIGN_OR_RETURN(const auto indexes, OpenIndexes(request.repositories(), request.overlays(),
+                                                         *response.mutable_warnings(), context));
   base::Digester data;
   for (const v1::Overlay& overlay : request.overlays()) data.Add(overlay.path()).Add(overlay.text());
   for (const auto& index : indexes) {

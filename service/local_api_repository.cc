@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "indexer/git.h"
+#include "service/call_log.h"
+#include "service/caller.h"
 #include "service/convert.h"
 #include "service/data_check.h"
 #include "service/data_repair.h"
@@ -25,6 +27,7 @@ namespace fanin::service {
 namespace {
 
 constexpr uint32_t kDefaultListPage = 100;
+constexpr size_t kMaxJobsTold = 20;
 // Files with parse errors that a repository's description names: each costs the reading of a shard.
 constexpr size_t kMaxParseProblems = 100;
 // How often a call that follows a job looks whether its caller is still there.
@@ -44,11 +47,12 @@ base::Result<std::span<const Item>> Page(const std::vector<Item>& items, const R
 
 }  // namespace
 
-LocalApi::LocalApi(std::unique_ptr<Engine> engine, JobQueue::Resume resume)
-    : engine_(std::move(engine)),
+LocalApi::LocalApi(std::unique_ptr<Engine> engine, const LocalApiOptions& options)
+    : options_(options),
+      engine_(std::move(engine)),
       overlays_(*engine_),
       tokenizers_(engine_->data_dir() / "tokenizers"),
-      jobs_(*engine_, resume) {}
+      jobs_(*engine_, {options.max_waiting_jobs, options.resume_jobs}) {}
 
 LocalApi::~LocalApi() = default;
 
@@ -90,18 +94,19 @@ base::Result<std::shared_ptr<const graph::Elaboration>> LocalApi::OpenDesign(con
 }
 
 base::Result<std::vector<std::shared_ptr<const retriever::SearchIndex>>> LocalApi::OpenIndexes(
-    const google::protobuf::RepeatedPtrField<std::string>& names, const OverlayTexts& overlays, Warnings& warnings) {
-  if (overlays.empty()) return OpenIndexes(names);
+    const google::protobuf::RepeatedPtrField<std::string>& names, const OverlayTexts& overlays, Warnings& warnings,
+    const CallContext& context) {
+  if (overlays.empty()) return OpenIndexes(names, context);
   std::vector<std::shared_ptr<const retriever::SearchIndex>> indexes;
   FANIN_ASSIGN_OR_RETURN(indexes.emplace_back(), OpenIndex(names.Get(0), overlays, warnings));
   return indexes;
 }
 
 base::Result<std::vector<std::shared_ptr<const retriever::SearchIndex>>> LocalApi::OpenIndexes(
-    const google::protobuf::RepeatedPtrField<std::string>& names) {
+    const google::protobuf::RepeatedPtrField<std::string>& names, const CallContext& context) {
   std::vector<std::string> chosen(names.begin(), names.end());
   if (chosen.empty()) {
-    FANIN_ASSIGN_OR_RETURN(const std::vector<graph::RepositoryRecord> records, engine_->store().ListRepositories());
+    FANIN_ASSIGN_OR_RETURN(const std::vector<graph::RepositoryRecord> records, ListReadable(context));
     for (const graph::RepositoryRecord& record : records) {
       if (record.latest != 0) chosen.push_back(RepositoryName(record.name));
     }
@@ -116,6 +121,12 @@ base::Result<std::vector<std::shared_ptr<const retriever::SearchIndex>>> LocalAp
   return indexes;
 }
 
+base::Result<std::vector<graph::RepositoryRecord>> LocalApi::ListReadable(const CallContext& context) {
+  FANIN_ASSIGN_OR_RETURN(std::vector<graph::RepositoryRecord> records, engine_->store().ListRepositories());
+  std::erase_if(records, [&](const graph::RepositoryRecord& record) { return !MayRead(context, record.name); });
+  return records;
+}
+
 v1::Repository LocalApi::Describe(const graph::RepositoryRecord& record) {
   v1::Repository out;
   out.set_name(RepositoryName(record.name));
@@ -127,6 +138,13 @@ v1::Repository LocalApi::Describe(const graph::RepositoryRecord& record) {
     out.add_warnings(options.error().message);
   }
   if (const std::shared_ptr<Job> job = jobs_.Current(record.name)) out.set_current_job(job->name());
+  std::error_code gone;
+  if (!std::filesystem::is_directory(record.root, gone)) {
+    out.add_warnings(
+        "its folder " + record.root +
+        " is not there: it answers from its snapshot and cannot be indexed; bring the folder back, or delete "
+        "the repository and index it where it is now");
+  }
   if (record.latest == 0) {
     out.set_state(v1::Repository::STATE_EMPTY);
     return out;
@@ -162,10 +180,21 @@ v1::Repository LocalApi::Describe(const graph::RepositoryRecord& record) {
   return out;
 }
 
+base::Status LocalApi::CheckRoom() {
+  FANIN_ASSIGN_OR_RETURN(const std::vector<graph::RepositoryRecord> records, engine_->store().ListRepositories());
+  if (records.size() < options_.max_repositories) return {};
+  return base::Fail(base::Code::kResourceExhausted,
+                    "there are " + std::to_string(records.size()) +
+                        " repositories, as many as this server may have; delete one, or "
+                        "raise limits.repositories");
+}
+
 base::Result<v1::CreateRepositoryResponse> LocalApi::CreateRepository(const v1::CreateRepositoryRequest& request,
                                                                       const CallContext&) {
   FANIN_RETURN_IF_ERROR(Check(request));
   const std::filesystem::path root(request.repository().root());
+  FANIN_RETURN_IF_ERROR(engine_->roots().Check(root));
+  FANIN_RETURN_IF_ERROR(CheckRoom());
   std::error_code error;
   const std::filesystem::path canonical = std::filesystem::canonical(root, error);
   if (error) return base::FailErrno("folder " + root.string(), error.value());
@@ -194,9 +223,9 @@ base::Result<v1::GetRepositoryResponse> LocalApi::GetRepository(const v1::GetRep
 }
 
 base::Result<v1::ListRepositoriesResponse> LocalApi::ListRepositories(const v1::ListRepositoriesRequest& request,
-                                                                      const CallContext&) {
+                                                                      const CallContext& context) {
   FANIN_RETURN_IF_ERROR(Check(request));
-  FANIN_ASSIGN_OR_RETURN(const std::vector<graph::RepositoryRecord> records, engine_->store().ListRepositories());
+  FANIN_ASSIGN_OR_RETURN(const std::vector<graph::RepositoryRecord> records, ListReadable(context));
   v1::ListRepositoriesResponse response;
   FANIN_ASSIGN_OR_RETURN(const auto page, Page(records, request, base::Hash64("repositories"), response));
   for (const graph::RepositoryRecord& record : page) *response.add_repositories() = Describe(record);
@@ -217,8 +246,8 @@ base::Result<v1::DeleteRepositoryResponse> LocalApi::DeleteRepository(const v1::
   base::Status collected;
   jobs_.RunIfIdle([&] { collected = engine_->store().CollectGarbage(kSnapshotsKept); });
   if (!collected) {
-    LOG(WARNING) << "event=collect_garbage code=" << base::CodeName(collected.error().code) << " message=\""
-                 << collected.error().message << '"';
+    LOG(WARNING) << "event=collect_garbage code=" << base::CodeName(collected.error().code)
+                 << " message=" << Quoted(collected.error().message);
   }
   return v1::DeleteRepositoryResponse();
 }
@@ -229,7 +258,7 @@ base::Status LocalApi::IndexRepository(const v1::IndexRepositoryRequest& request
   FANIN_ASSIGN_OR_RETURN(const ResourceName name, ResourceName::Parse(request.name()));
   FANIN_RETURN_IF_ERROR(engine_->store().GetRepository(name.repository));
   FANIN_ASSIGN_OR_RETURN(IndexJobRequest job_request, ToJobRequest(request));
-  const std::shared_ptr<Job> job = jobs_.Start(std::move(job_request));
+  FANIN_ASSIGN_OR_RETURN(const std::shared_ptr<Job> job, jobs_.Start(std::move(job_request)));
 
   uint64_t version = 0;
   while (true) {
@@ -278,7 +307,7 @@ base::Result<v1::ListSnapshotsResponse> LocalApi::ListSnapshots(const v1::ListSn
   std::string commit = request.revision();
   if (!commit.empty()) {
     FANIN_ASSIGN_OR_RETURN(const graph::RepositoryRecord record, engine_->store().GetRepository(name.repository));
-    commit = indexer::ResolveCommit(record.root, commit).value_or(commit);
+    commit = indexer::ResolveCommit(record.root, commit, {engine_->roots(), {}}).value_or(commit);
   }
   FANIN_ASSIGN_OR_RETURN(const auto page, Page(snapshots, request, base::Hash64(request.parent()), response));
   for (const graph::SnapshotId snapshot : page) {
@@ -290,9 +319,10 @@ base::Result<v1::ListSnapshotsResponse> LocalApi::ListSnapshots(const v1::ListSn
   return response;
 }
 
-base::Result<v1::GetStatusResponse> LocalApi::GetStatus(const v1::GetStatusRequest& request, const CallContext&) {
+base::Result<v1::GetStatusResponse> LocalApi::GetStatus(const v1::GetStatusRequest& request,
+                                                        const CallContext& context) {
   FANIN_RETURN_IF_ERROR(Check(request));
-  FANIN_ASSIGN_OR_RETURN(const std::vector<graph::RepositoryRecord> records, engine_->store().ListRepositories());
+  FANIN_ASSIGN_OR_RETURN(const std::vector<graph::RepositoryRecord> records, ListReadable(context));
   v1::GetStatusResponse response;
   response.set_version(std::string(Version()));
   response.set_data_dir(engine_->data_dir().string());
@@ -314,6 +344,9 @@ base::Result<v1::GetStatusResponse> LocalApi::GetStatus(const v1::GetStatusReque
     v1::Repository& repository = *response.add_repositories();
     repository = Describe(record);
     degraded = degraded || repository.state() == v1::Repository::STATE_DEGRADED;
+  }
+  for (const std::shared_ptr<Job>& job : jobs_.List(kMaxJobsTold)) {
+    if (MayRead(context, job->request().repository)) *response.add_jobs() = job->Describe();
   }
   response.set_state(degraded ? v1::GetStatusResponse::STATE_DEGRADED : v1::GetStatusResponse::STATE_READY);
   return response;

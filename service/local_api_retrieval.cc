@@ -191,8 +191,8 @@ base::Status DescribeNode(const graph::Snapshot& snapshot, const graph::Elaborat
 base::Result<v1::SearchResponse> LocalApi::Search(const v1::SearchRequest& request, const CallContext& context) {
   FANIN_RETURN_IF_ERROR(Check(request));
   v1::SearchResponse response;
-  FANIN_ASSIGN_OR_RETURN(const auto indexes,
-                         OpenIndexes(request.repositories(), request.overlays(), *response.mutable_warnings()));
+  FANIN_ASSIGN_OR_RETURN(const auto indexes, OpenIndexes(request.repositories(), request.overlays(),
+                                                         *response.mutable_warnings(), context));
   base::Digester data;
   for (const v1::Overlay& overlay : request.overlays()) data.Add(overlay.path()).Add(overlay.text());
   for (const auto& index : indexes) {

@@ -39,7 +39,7 @@ class Overlays::Builder {
   base::Result<Overlaid> Build(const graph::RepositoryRecord& record, const OverlayTexts& overlays) && {
     FANIN_ASSIGN_OR_RETURN(const v1::IndexOptions options, ReadOptions(record));
     for (const v1::Overlay& overlay : overlays) {
-      FANIN_RETURN_IF_ERROR(AddText(ToIndexerOptions(record.root, options), overlay));
+      FANIN_RETURN_IF_ERROR(AddText(ToIndexerOptions(record.root, options, engine_.roots()), overlay));
     }
     FANIN_RETURN_IF_ERROR(Link(record));
     FANIN_RETURN_IF_ERROR(WriteSegment());

@@ -79,6 +79,7 @@ const std::vector<RpcMethod>& RpcMethods() {
       Bind(&Api::CancelJob),
       Bind(&Api::ListSnapshots),
       Bind(&Api::ExportGraph),
+      Bind(&Api::ExportSnapshot),
       Bind(&Api::GetStatus),
       Bind(&Api::CheckData),
   };

@@ -27,7 +27,7 @@ struct RpcMethod {
   std::unique_ptr<google::protobuf::Message> NewRequest() const;
 };
 
-// In the order of the protos' services.
+// In the order of the protos' services, those left out whose requests are a stream.
 const std::vector<RpcMethod>& RpcMethods();
 
 }  // namespace fanin::service

@@ -324,6 +324,18 @@ Violations Validate(const v1::ExportGraphRequest& request) {
   return std::move(check).Take();
 }
 
+Violations Validate(const v1::ExportSnapshotRequest& request) {
+  return CheckName(request.name(), Parts::kRepositoryOrSnapshot);
+}
+
+Violations Validate(const v1::ImportSnapshotRequest& request) {
+  Checker check;
+  if (!request.name().empty()) check.Name(request.name(), Parts::kRepository, "name");
+  check.Require(request.root().empty() || std::filesystem::path(request.root()).is_absolute(), "root",
+                "must be an absolute path");
+  return std::move(check).Take();
+}
+
 Violations Validate(const v1::GetStatusRequest&) { return {}; }
 
 Violations Validate(const v1::CheckDataRequest&) { return {}; }

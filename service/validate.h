@@ -46,6 +46,9 @@ Violations Validate(const v1::GetJobRequest& request);
 Violations Validate(const v1::CancelJobRequest& request);
 Violations Validate(const v1::ListSnapshotsRequest& request);
 Violations Validate(const v1::ExportGraphRequest& request);
+Violations Validate(const v1::ExportSnapshotRequest& request);
+// Of the first message of the stream.
+Violations Validate(const v1::ImportSnapshotRequest& request);
 Violations Validate(const v1::GetStatusRequest& request);
 Violations Validate(const v1::CheckDataRequest& request);
 

@@ -26,6 +26,8 @@ void AddStatusCommand(CLI::App& app, Run& run);
 void AddDoctorCommand(CLI::App& app, Run& run);
 void AddRepoCommand(CLI::App& app, Run& run);
 void AddServeCommand(CLI::App& app, Run& run);
+void AddTokenCommand(CLI::App& app, Run& run);
+void AddSnapshotCommand(CLI::App& app, Run& run);
 void AddWatchCommand(CLI::App& app, Run& run);
 void AddDiffCommand(CLI::App& app, Run& run);
 void AddManualCommand(CLI::App& app, Run& run);

@@ -35,8 +35,24 @@ void AddCommonFlags(CLI::App& app, CommonFlags& flags) {
   app.add_option("--data-dir", flags.data_dir,
                  "Data directory; default: $FANIN_DATA_DIR, else $XDG_DATA_HOME/fanin, else ~/.local/share/fanin")
       ->type_name(fanin::cli::kFolder);
-  app.add_option("--server", flags.server, "Ask the server at host:port instead of a data directory")
+  app.add_option("--server", flags.server, "Ask the server at host:port, or unix:/path, instead of a data directory")
       ->type_name(fanin::cli::kAddress);
+  app.add_option("--token-file", flags.token_file,
+                 "File with the token for the server; default: $FANIN_TOKEN_FILE, else the token in $FANIN_TOKEN")
+      ->envname("FANIN_TOKEN_FILE")
+      ->type_name(fanin::cli::kFile);
+  app.add_option(
+         "--tls-ca", flags.tls_ca,
+         "Ask the server over TLS, with these authorities (PEM), or 'system' for those of this machine; default: "
+         "$FANIN_TLS_CA, else no TLS")
+      ->envname("FANIN_TLS_CA")
+      ->type_name(fanin::cli::kFile);
+  app.add_option("--tls-cert", flags.tls_cert, "Certificate to show the server (PEM); default: $FANIN_TLS_CERT")
+      ->envname("FANIN_TLS_CERT")
+      ->type_name(fanin::cli::kFile);
+  app.add_option("--tls-key", flags.tls_key, "Its key (PEM); default: $FANIN_TLS_KEY")
+      ->envname("FANIN_TLS_KEY")
+      ->type_name(fanin::cli::kFile);
   app.add_flag("--json", flags.json, "Print the answer's message in proto3 JSON");
   app.add_flag("--quiet", flags.quiet, "No progress, no remarks on stderr");
 }
@@ -101,6 +117,8 @@ int main(int argc, char** argv) {
   fanin::cli::AddDoctorCommand(app, run);
   fanin::cli::AddRepoCommand(app, run);
   fanin::cli::AddServeCommand(app, run);
+  fanin::cli::AddTokenCommand(app, run);
+  fanin::cli::AddSnapshotCommand(app, run);
   fanin::cli::AddWatchCommand(app, run);
   fanin::cli::AddDiffCommand(app, run);
   fanin::cli::AddPythonCommands(app, run);

@@ -1,16 +1,17 @@
 #include "clients/cli/session.h"
 
-#include <glog/logging.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 
+#include "base/file.h"
 #include "clients/cpp/remote_api.h"
-#include "service/data_repair.h"
 #include "service/engine.h"
 #include "service/local_api.h"
 #include "service/resource_name.h"
+#include "service/server_config.h"
 
 namespace fanin::cli {
 
@@ -24,23 +25,50 @@ std::string DefaultDataDir() {
   return variable("HOME") + "/.local/share/fanin";
 }
 
+namespace {
+
+constexpr uint64_t kMaxSecretBytes = 1 << 20;
+
+// A token or key is never a flag: whoever sees the list of processes would see it.
+base::Result<clients::Credentials> ReadCredentials(const CommonFlags& flags) {
+  clients::Credentials credentials;
+  if (!flags.token_file.empty()) {
+    FANIN_ASSIGN_OR_RETURN(credentials.token, base::ReadFile(flags.token_file, kMaxSecretBytes));
+    const size_t end = credentials.token.find_last_not_of(" \r\n");
+    credentials.token.resize(end == std::string::npos ? 0 : end + 1);
+  } else if (const char* token = std::getenv("FANIN_TOKEN"); token != nullptr) {
+    credentials.token = token;
+  }
+  credentials.tls = !flags.tls_ca.empty();
+  if (!credentials.tls && !credentials.token.empty() && !service::IsLocalAddress(flags.server)) {
+    return base::Fail(base::Code::kInvalidArgument,
+                      "the token would go to " + flags.server + " for everybody to read; give --tls-ca");
+  }
+  if (!credentials.tls) {
+    if (flags.tls_cert.empty() && flags.tls_key.empty()) return credentials;
+    return base::Fail(base::Code::kInvalidArgument, "--tls-cert and --tls-key need --tls-ca");
+  }
+  const std::pair<const std::string&, std::string&> files[] = {
+      {flags.tls_ca, credentials.ca}, {flags.tls_cert, credentials.certificate}, {flags.tls_key, credentials.key}};
+  for (const auto& [file, text] : files) {
+    if (file.empty() || (&text == &credentials.ca && file == "system")) continue;
+    FANIN_ASSIGN_OR_RETURN(text, base::ReadFile(file, kMaxSecretBytes));
+  }
+  return credentials;
+}
+
+}  // namespace
+
 base::Result<service::Api*> Session::OpenApi(Access access) {
   if (api_ == nullptr && !flags_.server.empty()) {
-    FANIN_ASSIGN_OR_RETURN(api_, clients::RemoteApi::Connect(flags_.server));
+    FANIN_ASSIGN_OR_RETURN(const clients::Credentials credentials, ReadCredentials(flags_));
+    FANIN_ASSIGN_OR_RETURN(api_, clients::RemoteApi::Connect(flags_.server, credentials));
   } else if (api_ == nullptr) {
     service::EngineOptions options;
     options.data_dir = data_dir();
     options.read_only = access == Access::kRead;
-    if (access == Access::kServe) {
-      if (const std::optional<std::string> damage = service::FindDamage(options.data_dir)) {
-        LOG(ERROR) << "event=data_damaged data_dir=" << options.data_dir << " message=\"" << *damage << '"';
-        FANIN_ASSIGN_OR_RETURN(const graph::RepairReport report, service::RepairData(options.data_dir));
-        LOG(WARNING) << "event=data_repaired message=\"" << service::Describe(report) << '"';
-      }
-    }
     FANIN_ASSIGN_OR_RETURN(std::unique_ptr<service::Engine> engine, service::Engine::Open(options));
-    const auto resume = access == Access::kServe ? service::JobQueue::Resume::kYes : service::JobQueue::Resume::kNo;
-    api_ = std::make_unique<service::LocalApi>(std::move(engine), resume);
+    api_ = std::make_unique<service::LocalApi>(std::move(engine));
   }
   return api_.get();
 }

@@ -27,6 +27,10 @@ struct CommonFlags {
   std::string snapshot;                   // a number or commit; empty: the newest
   std::string data_dir;                   // empty: DefaultDataDir()
   std::string server;                     // host:port; empty: local data
+  std::string token_file;                 // empty: $FANIN_TOKEN
+  std::string tls_ca;                     // empty: no TLS; "system": the machine's
+  std::string tls_cert;
+  std::string tls_key;
   bool json = false;
   bool quiet = false;
 };
@@ -42,9 +46,8 @@ class Session {
   std::string data_dir() const { return flags_.data_dir.empty() ? DefaultDataDir() : flags_.data_dir; }
 
   // Opens the data directory or connects to the server when first called. Local data is opened for reading, which other
-  // readers may do at the same time, unless the first call says kWrite, or kServe: then it is repaired first if it is
-  // damaged, and jobs that an earlier server did not end go on.
-  enum class Access { kRead, kWrite, kServe };
+  // readers may do at the same time, unless the first call says kWrite.
+  enum class Access { kRead, kWrite };
   base::Result<service::Api*> OpenApi(Access access = Access::kRead);
 
   // Forgets what OpenApi opened.

@@ -1,5 +1,6 @@
 // fanin status, fanin doctor, fanin repo
 #include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <memory>
 
@@ -47,6 +48,22 @@ void PrintRepository(const v1::Repository& repository, const Style& style) {
   }
 }
 
+// Jobs that wait, run or went wrong; the others' work is in the snapshots.
+void PrintJob(const v1::Job& job, const Style& style) {
+  const std::string of = RepositoryIdOf(job.name());
+  if (job.state() == v1::Job::STATE_QUEUED) {
+    std::cout << style.Dim("job") << "  " << of << ": waits for its turn\n";
+  } else if (job.state() == v1::Job::STATE_RUNNING) {
+    std::string phase = v1::IndexProgress::Phase_Name(job.progress().phase());
+    phase = phase.substr(phase.find('_') + 1);
+    std::ranges::transform(phase, phase.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::cout << style.Dim("job") << "  " << of << ": runs, " << phase << ' ' << WithCommas(job.progress().done())
+              << '/' << WithCommas(job.progress().total()) << '\n';
+  } else if (job.state() == v1::Job::STATE_FAILED) {
+    std::cout << style.Red("job") << "  " << of << ": failed: " << job.error_message() << '\n';
+  }
+}
+
 Exit Status(Session& session) {
   base::Result<service::Api*> api = session.OpenApi();
   if (!api) return session.Fail(api.error());
@@ -62,6 +79,7 @@ Exit Status(Session& session) {
             << (status->embedding_model().empty() ? "none" : status->embedding_model()) << '\n';
   for (const std::string& warning : status->warnings()) std::cout << style.Yellow("warning") << ": " << warning << '\n';
   for (const v1::Repository& repository : status->repositories()) PrintRepository(repository, style);
+  for (const v1::Job& job : status->jobs()) PrintJob(job, style);
   if (status->repositories().empty()) session.Note("nothing is indexed yet; run: fanin index PATH");
   return Exit::kFound;
 }

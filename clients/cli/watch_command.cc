@@ -17,6 +17,7 @@
 #include "clients/cli/terminal.h"
 #include "service/folder_watcher.h"
 #include "service/grpc_server.h"
+#include "service/server_config.h"
 
 namespace fanin::cli {
 namespace {
@@ -107,7 +108,12 @@ class Watch {
     if (!flags_.listen.empty()) {
       service::ServerOptions options;
       options.listen = flags_.listen;
-      auto started = service::GrpcServer::Start(*target->api, options);
+      if (!service::IsLocalAddress(flags_.listen)) {
+        return session_.Fail(
+            {base::Code::kInvalidArgument,
+             flags_.listen + " can be reached from other machines; serve it with: fanin serve --config"});
+      }
+      auto started = service::GrpcServer::Start(*target->api, gate_, options);
       if (!started) return session_.Fail(started.error());
       server = std::move(*started);
       session_.Note("listening on " + server->address());
@@ -156,6 +162,7 @@ class Watch {
 
   WatchFlags flags_;
   Session& session_;
+  service::CallGate gate_;
   const StopSignals signals_;
 };
 

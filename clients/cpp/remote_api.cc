@@ -13,30 +13,40 @@ constexpr std::chrono::seconds kConnectTime{3};
 // Whole files, wide cones.
 constexpr int kMaxResponseBytes = 256 << 20;
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const Credentials& credentials) {
+  if (!credentials.tls) return grpc::InsecureChannelCredentials();
+  return grpc::SslCredentials({credentials.ca, credentials.key, credentials.certificate});
 }
 
-void SetDeadline(const service::CallContext& context, grpc::ClientContext& out) {
-  if (!context.deadline) return;
-  out.set_deadline(std::chrono::system_clock::now() + (*context.deadline - std::chrono::steady_clock::now()));
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address, const Credentials& credentials) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxResponseBytes);
+  return grpc::CreateCustomChannel(address, CredentialsOf(credentials), arguments);
 }
 
 }  // namespace
 
-RemoteApi::RemoteApi(const std::string& address)
+void RemoteApi::Prepare(const service::CallContext& context, grpc::ClientContext& out) const {
+  if (!token_.empty()) out.AddMetadata("authorization", "Bearer " + token_);
+  if (!context.deadline) return;
+  out.set_deadline(std::chrono::system_clock::now() + (*context.deadline - std::chrono::steady_clock::now()));
+}
+
+RemoteApi::RemoteApi(const std::string& address, const Credentials& credentials)
     : address_(address),
-      channel_(MakeChannel(address)),
+      token_(credentials.token),
+      channel_(MakeChannel(address, credentials)),
       retrieval_(v1::RetrievalService::NewStub(channel_)),
       repository_(v1::RepositoryService::NewStub(channel_)) {}
 
-base::Result<std::unique_ptr<RemoteApi>> RemoteApi::Connect(const std::string& address) {
-  std::unique_ptr<RemoteApi> api(new RemoteApi(address));
+base::Result<std::unique_ptr<RemoteApi>> RemoteApi::Connect(const std::string& address,
+                                                            const Credentials& credentials) {
+  std::unique_ptr<RemoteApi> api(new RemoteApi(address, credentials));
   if (!api->channel_->WaitForConnected(std::chrono::system_clock::now() + kConnectTime)) {
     return base::Fail(base::Code::kUnavailable,
-                      "no server answers at " + address + "; start one with: fanin serve --listen " + address);
+                      "no server answers at " + address +
+                          (credentials.tls ? " over TLS, or its certificate is not trusted: see --tls-ca"
+                                           : "; start one with: fanin serve --listen " + address));
   }
   return api;
 }
@@ -46,7 +56,7 @@ base::Result<Response> RemoteApi::Call(Stub& stub,
                                        grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                                        const Request& request, const service::CallContext& context) const {
   grpc::ClientContext client_context;
-  SetDeadline(context, client_context);
+  Prepare(context, client_context);
   Response response;
   const grpc::Status status = (stub.*method)(&client_context, request, &response);
   if (!status.ok()) return std::unexpected(service::FromGrpcStatus(status, address_));
@@ -144,15 +154,37 @@ base::Result<v1::CheckDataResponse> RemoteApi::CheckData(const v1::CheckDataRequ
 base::Status RemoteApi::IndexRepository(const v1::IndexRepositoryRequest& request, const service::CallContext& context,
                                         const IndexEvents& on_event) {
   grpc::ClientContext client_context;
-  SetDeadline(context, client_context);
+  Prepare(context, client_context);
   return Read(client_context, repository_->IndexRepository(&client_context, request), on_event);
 }
 
 base::Status RemoteApi::ExportGraph(const v1::ExportGraphRequest& request, const service::CallContext& context,
                                     const ExportPieces& on_piece) {
   grpc::ClientContext client_context;
-  SetDeadline(context, client_context);
+  Prepare(context, client_context);
   return Read(client_context, repository_->ExportGraph(&client_context, request), on_piece);
+}
+
+base::Status RemoteApi::ExportSnapshot(const v1::ExportSnapshotRequest& request, const service::CallContext& context,
+                                       const ArchivePieces& on_piece) {
+  grpc::ClientContext client_context;
+  Prepare(context, client_context);
+  return Read(client_context, repository_->ExportSnapshot(&client_context, request), on_piece);
+}
+
+base::Result<v1::ImportSnapshotResponse> RemoteApi::ImportSnapshot(const NextArchivePiece& next_piece,
+                                                                   const service::CallContext& context) {
+  grpc::ClientContext client_context;
+  Prepare(context, client_context);
+  v1::ImportSnapshotResponse response;
+  const auto writer = repository_->ImportSnapshot(&client_context, &response);
+  while (const v1::ImportSnapshotRequest* piece = next_piece()) {
+    if (!writer->Write(*piece)) break;  // Finish says why
+  }
+  writer->WritesDone();
+  const grpc::Status status = writer->Finish();
+  if (!status.ok()) return std::unexpected(service::FromGrpcStatus(status, address_));
+  return response;
 }
 
 template <typename Reader, typename Message>

@@ -11,12 +11,22 @@
 
 namespace fanin::clients {
 
+// What a client shows of itself, and whom it trusts.
+struct Credentials {
+  std::string token;  // empty: none
+  bool tls = false;
+  std::string ca;           // PEM texts; empty: the machine's authorities
+  std::string certificate;  // empty: none
+  std::string key;
+};
+
 // Thread-safe. Deadlines of a CallContext are passed on. Errors: those of the method; UNAVAILABLE with the server's
 // address when it cannot be reached any more.
 class RemoteApi : public service::Api {
  public:
   // Waits a few seconds for the server. Errors: UNAVAILABLE, naming the address and what to try.
-  static base::Result<std::unique_ptr<RemoteApi>> Connect(const std::string& address);
+  static base::Result<std::unique_ptr<RemoteApi>> Connect(const std::string& address,
+                                                          const Credentials& credentials = {});
 
   base::Result<v1::SearchResponse> Search(const v1::SearchRequest& request,
                                           const service::CallContext& context) override;
@@ -53,13 +63,18 @@ class RemoteApi : public service::Api {
                                                         const service::CallContext& context) override;
   base::Status ExportGraph(const v1::ExportGraphRequest& request, const service::CallContext& context,
                            const ExportPieces& on_piece) override;
+  base::Status ExportSnapshot(const v1::ExportSnapshotRequest& request, const service::CallContext& context,
+                              const ArchivePieces& on_piece) override;
+  base::Result<v1::ImportSnapshotResponse> ImportSnapshot(const NextArchivePiece& next_piece,
+                                                          const service::CallContext& context) override;
   base::Result<v1::GetStatusResponse> GetStatus(const v1::GetStatusRequest& request,
                                                 const service::CallContext& context) override;
   base::Result<v1::CheckDataResponse> CheckData(const v1::CheckDataRequest& request,
                                                 const service::CallContext& context) override;
 
  private:
-  explicit RemoteApi(const std::string& address);
+  RemoteApi(const std::string& address, const Credentials& credentials);
+  void Prepare(const service::CallContext& context, grpc::ClientContext& out) const;
 
   template <typename Stub, typename Request, typename Response>
   base::Result<Response> Call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
@@ -71,6 +86,7 @@ class RemoteApi : public service::Api {
                     const std::function<bool(const Message&)>& on_message) const;
 
   const std::string address_;
+  const std::string token_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::RetrievalService::Stub> retrieval_;
   std::unique_ptr<v1::RepositoryService::Stub> repository_;

@@ -104,7 +104,7 @@ targets:
 TEST_F(DesignSourcesTest, ATopThatNoFileDefinesIsNotFound) {
   tree_.Write("a.sv", "module a; endmodule\n");
   Index();
-  const auto sources = FindDesignSources(*snapshot_, tree_.root(), DiscoveredDesign("b"));
+  const auto sources = FindDesignSources(*snapshot_, tree_.root(), DiscoveredDesign("b"), {});
   ASSERT_FALSE(sources.has_value());
   EXPECT_EQ(sources.error().code, base::Code::kNotFound);
 }

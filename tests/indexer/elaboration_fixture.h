@@ -104,7 +104,9 @@ class ElaborationFixture : public testing::Test {
     snapshot_ = ValueOf(graph::Snapshot::Open(store_, std::make_shared<graph::ShardCache>(1 << 24), "repo"));
   }
 
-  DesignSources Sources(const DesignSpec& spec) { return ValueOf(FindDesignSources(*snapshot_, tree_.root(), spec)); }
+  DesignSources Sources(const DesignSpec& spec) {
+    return ValueOf(FindDesignSources(*snapshot_, tree_.root(), spec, {}));
+  }
   std::vector<std::string> SourcePaths(const DesignSpec& spec) {
     std::vector<std::string> paths;
     for (graph::FileRef file : Sources(spec).files) paths.push_back(snapshot_->file(file).path);

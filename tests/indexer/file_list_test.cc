@@ -97,5 +97,24 @@ TEST_F(FileListTest, SameListTwiceIsNoLoop) {
   EXPECT_THAT(Paths(result_.sources), ElementsAre("x.sv", "x.sv"));
 }
 
+TEST_F(FileListTest, ListsReadForOthersStayInTheRepositoryAndKnowNoEnvironment) {
+  TempTree outside;
+  outside.Write("secret.f", "TOP_SECRET.sv\n");
+  ::setenv("FANIN_TEST_SECRET", "hunter2", 1);
+  tree_.Write("absolute.f", "-f " + (outside / "secret.f") + "\n");
+  tree_.Write("dots.f", "-F ../" + outside.root().filename().string() + "/secret.f\n");
+  tree_.Write("environment.f", "+define+A=$FANIN_TEST_SECRET\n");
+  std::filesystem::create_symlink(outside / "secret.f", tree_ / "link.f");
+  for (const char* list : {"absolute.f", "dots.f", "link.f", "environment.f"}) {
+    const base::Status read =
+        ReadFileList(std::filesystem::canonical(tree_.root()), list, result_, {.outside = false, .environment = false});
+    ASSERT_FALSE(read.has_value()) << list;
+    EXPECT_THAT(read.error().message, testing::Not(HasSubstr("TOP_SECRET"))) << list;
+    EXPECT_THAT(read.error().message, testing::Not(HasSubstr("hunter2"))) << list;
+  }
+  EXPECT_THAT(result_.sources, testing::IsEmpty());
+  EXPECT_THAT(result_.defines, testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace fanin::indexer

@@ -22,7 +22,7 @@ class DataRepairTest : public ServiceTest {
   std::unique_ptr<LocalApi> Serve() {
     auto engine = Engine::Open(Options());
     EXPECT_TRUE(engine.has_value()) << engine.error();
-    return std::make_unique<LocalApi>(std::move(*engine), JobQueue::Resume::kYes);
+    return std::make_unique<LocalApi>(std::move(*engine), LocalApiOptions{.resume_jobs = true});
   }
   static v1::Repository Get(Api& api) {
     v1::GetRepositoryRequest request;

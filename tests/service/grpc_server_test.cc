@@ -91,7 +91,9 @@ TEST_F(GrpcServerTest, ReflectionListsTheServices) {
 }
 
 TEST_F(GrpcServerTest, ATakenAddressIsUnavailable) {
-  const auto second = GrpcServer::Start(api(), {server_->address()});
+  ServerOptions options;
+  options.listen = server_->address();
+  const auto second = GrpcServer::Start(api(), gate_, options);
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error().code, base::Code::kUnavailable);
   EXPECT_THAT(second.error().message, HasSubstr(server_->address()));

@@ -17,7 +17,9 @@ namespace fanin::service {
 class GrpcServerTest : public ServiceTest {
  protected:
   GrpcServerTest() {
-    auto server = GrpcServer::Start(api(), {"127.0.0.1:0"});
+    ServerOptions options;
+    options.listen = "127.0.0.1:0";
+    auto server = GrpcServer::Start(api(), gate_, options);
     EXPECT_TRUE(server.has_value()) << server.error();
     server_ = std::move(*server);
     channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
@@ -56,6 +58,7 @@ class GrpcServerTest : public ServiceTest {
     return response;
   }
 
+  CallGate gate_;
   std::unique_ptr<GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::RetrievalService::Stub> retrieval_;

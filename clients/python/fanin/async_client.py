@@ -13,7 +13,7 @@ import grpc
 
 from fanin import base, calls
 from fanin import results as r
-from fanin.channel import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS, OPTIONS, Methods
+from fanin.channel import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS, Methods, open_async_channel
 from fanin.errors import NotFoundError, from_rpc
 
 P = ParamSpec("P")
@@ -50,7 +50,7 @@ class AsyncFanin(base.Defaults):
     ):
         super().__init__(repository, timeout)
         self.server = server
-        self._channel = grpc.aio.insecure_channel(server, OPTIONS)
+        self._channel = open_async_channel(server)
         self._methods = Methods(self._channel)
 
     async def __aenter__(self) -> AsyncFanin:

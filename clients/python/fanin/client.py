@@ -13,7 +13,7 @@ import grpc
 
 from fanin import base, calls
 from fanin import results as r
-from fanin.channel import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS, OPTIONS, Methods
+from fanin.channel import DEFAULT_SERVER, DEFAULT_TIMEOUT_SECONDS, Methods, open_channel
 from fanin.errors import NotFoundError, from_rpc
 from fanin.server import PrivateServer
 
@@ -45,6 +45,9 @@ class Fanin(base.Defaults):
     `server` is host:port. `repository` is what calls mean that name none. `timeout` is the deadline of calls that say
     no other, in seconds. Questions that find the server unavailable are asked again up to three times, with growing
     pauses, within the deadline. Failures are FaninError.
+
+    FANIN_TOKEN or FANIN_TOKEN_FILE show a server who calls; FANIN_TLS_CA (a file, or "system"), FANIN_TLS_CERT and
+    FANIN_TLS_KEY ask it over TLS.
     """
 
     def __init__(
@@ -53,11 +56,12 @@ class Fanin(base.Defaults):
         *,
         repository: str | None = None,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        _private: PrivateServer | None = None,
     ):
         super().__init__(repository, timeout)
         self.server = server
-        self._private: PrivateServer | None = None
-        self._channel = grpc.insecure_channel(server, OPTIONS)
+        self._private = _private
+        self._channel = open_channel(server, private=_private is not None)
         self._methods = Methods(self._channel)
 
     @classmethod
@@ -82,8 +86,7 @@ class Fanin(base.Defaults):
         """
         name = name or base.name_of_folder(path)
         private = PrivateServer(data_dir)
-        client = cls(private.address, repository=name, timeout=timeout)
-        client._private = private
+        client = cls(private.address, repository=name, timeout=timeout, _private=private)
         try:
             client.index(
                 path,
