@@ -90,8 +90,8 @@ base::Result<v1::ImportSnapshotResponse> LocalApi::ImportSnapshot(const NextArch
   FANIN_ASSIGN_OR_RETURN(const graph::ArchiveHead head, graph::CheckArchive(file.path()));
   // Ids of nodes are made of the repository's name.
   if (!name.empty() && name != RepositoryName(head.record.name)) {
-    return base::Fail(base::Code::kInvalidArgument, "the archive is of repository " + head.record.name + ", not " + name +
-                                                        "; a snapshot keeps its repository's name");
+    return base::Fail(base::Code::kInvalidArgument, "the archive is of repository " + head.record.name + ", not " +
+                                                        name + "; a snapshot keeps its repository's name");
   }
 
   base::Result<v1::ImportSnapshotResponse> response;
