@@ -71,38 +71,33 @@ Status Roots::Check(const fs::path& path) const {
   return {};
 }
 
-Result<int> OpenFileBelow(const fs::path& folder, const fs::path& path) {
-  const int directory = ::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return FailErrno("open " + folder.string(), errno);
-  int file = OpenBelow(directory, path, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+Result<Descriptor> OpenFileBelow(const fs::path& folder, const fs::path& path) {
+  const Descriptor directory(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.is_open()) return FailErrno("open " + folder.string(), errno);
+  Descriptor file(OpenBelow(directory.get(), path, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS));
   int error = errno;
-  if (file < 0 && (error == EXDEV || error == ENOSYS || error == EPERM)) {
+  if (!file.is_open() && (error == EXDEV || error == ENOSYS || error == EPERM)) {
     // A link that is absolute may lead into the folder all the same: then the file it leads to is opened, without
     // links. Kernels before 5.6 have no openat2, and the last component alone is guarded there.
     std::error_code unknown;
     const fs::path canonical = fs::canonical(folder / path, unknown);
-    if (unknown || !IsInside(canonical, folder)) {
-      ::close(directory);
-      if (unknown) return FailErrno("open " + (folder / path).string(), unknown.value());
-      return FailOutside(folder / path, folder);
-    }
-    file = error == EXDEV
-               ? OpenBelow(directory, canonical.lexically_relative(folder), RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)
-               : ::open(canonical.c_str(), static_cast<int>(kFlags) | O_NOFOLLOW);
+    if (unknown) return FailErrno("open " + (folder / path).string(), unknown.value());
+    if (!IsInside(canonical, folder)) return FailOutside(folder / path, folder);
+    file = Descriptor(error == EXDEV ? OpenBelow(directory.get(), canonical.lexically_relative(folder),
+                                                 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)
+                                     : ::open(canonical.c_str(), static_cast<int>(kFlags) | O_NOFOLLOW));
     error = errno;
   }
-  ::close(directory);
-  if (file < 0 && (error == EXDEV || error == ELOOP)) return FailOutside(folder / path, folder);
-  if (file < 0) return FailErrno("open " + (folder / path).string(), error);
+  if (!file.is_open() && (error == EXDEV || error == ELOOP)) return FailOutside(folder / path, folder);
+  if (!file.is_open()) return FailErrno("open " + (folder / path).string(), error);
   struct stat info {};
-  if (::fstat(file, &info) == 0 && S_ISREG(info.st_mode)) return file;
-  ::close(file);
+  if (::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode)) return file;
   return Fail(Code::kInvalidArgument, "not a regular file: " + (folder / path).string());
 }
 
 Result<std::string> ReadFileBelow(const fs::path& folder, const fs::path& path, uint64_t max_bytes) {
-  FANIN_ASSIGN_OR_RETURN(const int file, OpenFileBelow(folder, path));
-  return ReadDescriptor(file, folder / path, max_bytes);
+  FANIN_ASSIGN_OR_RETURN(Descriptor file, OpenFileBelow(folder, path));
+  return ReadDescriptor(file.Release(), folder / path, max_bytes);
 }
 
 }  // namespace fanin::base

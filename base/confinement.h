@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 
 namespace fanin::base {
@@ -36,8 +37,8 @@ class Roots {
   std::vector<std::filesystem::path> folders_;  // canonical
 };
 
-// Opens a regular file below a folder for reading; the caller closes the descriptor. Otherwise as ReadFileBelow.
-Result<int> OpenFileBelow(const std::filesystem::path& folder, const std::filesystem::path& path);
+// Opens a regular file below a folder for reading. Otherwise as ReadFileBelow.
+Result<Descriptor> OpenFileBelow(const std::filesystem::path& folder, const std::filesystem::path& path);
 
 // As ReadFile, of a path below a folder, which links on the way cannot leave: not even those that are made while it is
 // opened. REQUIRES: a canonical folder, a relative path. Errors: as ReadFile; PERMISSION_DENIED for what leads out.

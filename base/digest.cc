@@ -8,39 +8,15 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/hex.h"
 
 namespace fanin::base {
-namespace {
-
-constexpr std::string_view kHexDigits = "0123456789abcdef";
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-}  // namespace
-
-std::string Digest::ToHex() const {
-  std::string hex;
-  hex.reserve(bytes.size() * 2);
-  for (uint8_t byte : bytes) {
-    hex.push_back(kHexDigits[byte >> 4]);
-    hex.push_back(kHexDigits[byte & 15]);
-  }
-  return hex;
-}
+std::string Digest::ToHex() const { return base::ToHex(View()); }
 
 std::optional<Digest> Digest::FromHex(std::string_view hex) {
-  Digest digest;
-  if (hex.size() != digest.bytes.size() * 2) return std::nullopt;
-  for (size_t i = 0; i < digest.bytes.size(); ++i) {
-    int high = HexValue(hex[2 * i]), low = HexValue(hex[2 * i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    digest.bytes[i] = static_cast<uint8_t>(high << 4 | low);
-  }
-  return digest;
+  const std::optional<std::string> bytes = base::FromHex(hex);
+  if (!bytes || bytes->size() != sizeof(Digest::bytes)) return std::nullopt;
+  return FromView(*bytes);
 }
 
 Digest Digest::FromView(std::string_view view) {

@@ -8,24 +8,10 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/descriptor.h"
+
 namespace fanin::base {
 namespace {
-
-// Closes a descriptor when it goes out of scope.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-  int Release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
 
 Status WriteAll(int descriptor, std::string_view content, const std::filesystem::path& path) {
   while (!content.empty()) {

@@ -135,9 +135,7 @@ base::Result<std::vector<std::vector<Edge>>> Matcher::EdgesOf(const std::vector<
   for (const Direction direction : {Direction::kOut, Direction::kIn}) {
     const bool written = (direction == Direction::kOut) == step.forward;
     if (arrow != Arrow::kEither && (arrow == Arrow::kRight) != written) continue;
-    FANIN_ASSIGN_OR_RETURN(auto some, request_.elaboration == nullptr
-                                          ? snapshot_.GetEdges(refs, direction, step.types)
-                                          : request_.elaboration->GetEdges(snapshot_, refs, direction, step.types));
+    FANIN_ASSIGN_OR_RETURN(auto some, GetEdges(snapshot_, request_.elaboration, refs, direction, step.types));
     for (size_t i = 0; i < refs.size(); ++i) {
       work_.edges += some[i].size();
       for (Edge& edge : some[i]) {

@@ -82,4 +82,12 @@ class Elaboration {
   std::unordered_map<NodeRef, std::vector<uint32_t>> out_, in_;  // indexes into edges_
 };
 
+// Edges of nodes as a design has them; null: as the snapshot has them.
+inline base::Result<std::vector<std::vector<Edge>>> GetEdges(const Snapshot& snapshot, const Elaboration* elaboration,
+                                                             std::span<const NodeRef> refs, Direction direction,
+                                                             EdgeMask kinds) {
+  return elaboration == nullptr ? snapshot.GetEdges(refs, direction, kinds)
+                                : elaboration->GetEdges(snapshot, refs, direction, kinds);
+}
+
 }  // namespace fanin::graph

@@ -48,9 +48,7 @@ base::Status ForEachElement(const Snapshot& snapshot, const Elaboration* elabora
     std::iota(refs.begin(), refs.end(), snapshot.RefOf(file, 0));
     FANIN_ASSIGN_OR_RETURN(const std::vector<NodeHandle> nodes, snapshot.GetNodes(refs));
     for (const NodeHandle& node : nodes) FANIN_RETURN_IF_ERROR(on_node(node));
-    FANIN_ASSIGN_OR_RETURN(const auto edges, elaboration == nullptr
-                                                 ? snapshot.GetEdges(refs, Direction::kOut, kExported)
-                                                 : elaboration->GetEdges(snapshot, refs, Direction::kOut, kExported));
+    FANIN_ASSIGN_OR_RETURN(const auto edges, GetEdges(snapshot, elaboration, refs, Direction::kOut, kExported));
     for (size_t i = 0; i < refs.size(); ++i) {
       for (const Edge& edge : edges[i]) {
         FANIN_ASSIGN_OR_RETURN(const NodeHandle to, snapshot.GetNode(edge.to));

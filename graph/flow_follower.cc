@@ -60,8 +60,7 @@ Result<std::vector<ContextId>> FlowFollower::ContextsAfter(const WalkPlace& from
 }
 
 bool FlowFollower::IsPortOfMember(const Edge& flow) const {
-  const bool is_port = flow.assignment == Assignment::kConnection && flow.statement != kNoRef;
-  return is_port && (facts_.IsInterface(flow, flow.from) || facts_.IsInterface(flow, flow.to)) &&
+  return IsPortFlow(flow) && (facts_.IsInterface(flow, flow.from) || facts_.IsInterface(flow, flow.to)) &&
          !OwnerOf(flow.text).empty();
 }
 
@@ -81,7 +80,7 @@ Result<std::vector<ContextId>> FlowFollower::ContextsAfterMember(const WalkPlace
 }
 
 std::optional<ContextId> FlowFollower::ContextAfter(const WalkPlace& from, const Edge& flow) {
-  if (flow.assignment != Assignment::kConnection || flow.statement == kNoRef) {
+  if (!IsPortFlow(flow)) {
     // Elaboration tells an interface's signal once for all its copies.
     if (flow.provenance == Provenance::kElaborated) {
       return facts_.at(flow.from).definition == facts_.at(flow.to).definition ? from.context : kAnyCopy;
@@ -105,8 +104,7 @@ std::optional<MemberId> FlowFollower::MemberAfter(const WalkPlace& from, const E
   const std::string_view member = members_.TextOf(from.member);
   std::string near_member, far_member;
   const size_t arrow = flow.text.find(" -> ");
-  const bool is_port = flow.assignment == Assignment::kConnection && flow.statement != kNoRef;
-  if (is_port && !flow.text.empty() && arrow == std::string::npos) {
+  if (IsPortFlow(flow) && !flow.text.empty() && arrow == std::string::npos) {
     // The port is the member that is its actual, and what the member has the port has.
     const NodeRef around = facts_.at(flow.statement).definition;
     const auto is_actual = [&](NodeRef end) {

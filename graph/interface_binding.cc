@@ -1,6 +1,7 @@
 #include "graph/interface_binding.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "graph/occurrence.h"
@@ -19,6 +20,24 @@ std::string_view NameAtBegin(std::string_view text) {
   return text.substr(0, end);
 }
 
+// Names of ".master.valid[3]" that may be a signal of the interface, each with what follows it: the second counts where
+// the first is a modport.
+struct PathName {
+  std::string_view name;
+  std::string_view rest;
+};
+std::array<PathName, 2> NamesBelow(std::string_view path) {
+  std::array<PathName, 2> names;  // without a name: there is none
+  for (PathName& one : names) {
+    if (!path.starts_with('.')) break;
+    path.remove_prefix(1);
+    one.name = NameAtBegin(path);
+    path.remove_prefix(one.name.size());
+    one.rest = path;
+  }
+  return names;
+}
+
 void Normalise(std::vector<ContextId>& contexts) {
   std::ranges::sort(contexts);
   contexts.erase(std::ranges::unique(contexts).begin(), contexts.end());
@@ -34,14 +53,8 @@ std::string_view OwnerOf(std::string_view text) {
 }
 
 std::optional<std::string_view> MemberBelow(std::string_view text, std::string_view signal) {
-  const size_t dot = text.find('.');
-  if (dot == std::string_view::npos) return std::nullopt;
-  text.remove_prefix(dot);
-  for (int steps = 0; steps < 2 && text.starts_with('.'); ++steps) {  // the first may be a modport
-    text.remove_prefix(1);
-    const std::string_view name = NameAtBegin(text);
-    text.remove_prefix(name.size());
-    if (name == signal) return text;
+  for (const PathName& one : NamesBelow(text.substr(std::min(text.find('.'), text.size())))) {
+    if (one.name == signal) return one.rest;
   }
   return std::nullopt;
 }
@@ -92,15 +105,11 @@ Result<InterfaceBinding::Member> InterfaceBinding::FindMember(NodeRef owner, std
       type.ref = snapshot_.RefOf(type.file, type.local);
     }
     if (type->kind != NodeKind::kInterface) continue;
-    std::string_view path = member;
-    for (int steps = 0; steps < 2 && path.starts_with('.'); ++steps) {  // the first may be a modport
-      path.remove_prefix(1);
-      const std::string_view name = NameAtBegin(path);
-      path.remove_prefix(name.size());
+    for (const auto& [name, rest] : NamesBelow(member)) {
       for (const LocalNode child : type.shard->Children(type.local)) {
         const Node& node = type.shard->nodes()[child];
         if (node.name != name || !IsSignalLike(node.kind)) continue;
-        return Member{snapshot_.RefOf(type.file, child), type.ref, std::string(path)};
+        return Member{snapshot_.RefOf(type.file, child), type.ref, std::string(rest)};
       }
     }
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "graph/expression_text.h"
+#include "graph/traversal.h"
 
 namespace fanin::graph {
 namespace {
@@ -11,12 +12,9 @@ namespace {
 using base::Result;
 using base::Status;
 
-constexpr EdgeMask kFlows = MaskOf(EdgeKind::kFlows);
-
 NodeRef& NearEnd(Edge& flow, Direction direction) { return direction == Direction::kIn ? flow.to : flow.from; }
 NodeRef& FarEnd(Edge& flow, Direction direction) { return direction == Direction::kIn ? flow.from : flow.to; }
 
-bool IsPortFlow(const Edge& flow) { return flow.assignment == Assignment::kConnection && flow.statement != kNoRef; }
 bool HasMemberActual(const Edge& flow) { return IsPortFlow(flow) && !OwnerOf(flow.text).empty(); }
 
 }  // namespace
@@ -25,6 +23,13 @@ Status InterfaceConnections::Normalise(std::span<const NodeRef> refs, Direction 
                                        std::vector<std::vector<Edge>>& edges) {
   FANIN_RETURN_IF_ERROR(facts_.Find(refs));
   if (elaboration_ != nullptr) FANIN_RETURN_IF_ERROR(TakeTexts(edges));
+  std::vector<NodeRef> around;
+  for (const std::vector<Edge>& flows : edges) {
+    for (const Edge& flow : flows) {
+      if (HasMemberActual(flow)) around.insert(around.end(), {flow.from, flow.to, flow.statement});
+    }
+  }
+  FANIN_RETURN_IF_ERROR(facts_.Find(around));
   for (size_t i = 0; i < refs.size(); ++i) {
     FANIN_RETURN_IF_ERROR(TurnToSignals(direction, edges[i]));
     if (facts_.at(refs[i]).is_in_interface) FANIN_RETURN_IF_ERROR(AddFlowsOfOwners(refs[i], direction, edges[i]));
@@ -36,7 +41,6 @@ Status InterfaceConnections::TurnToSignals(Direction direction, std::vector<Edge
   for (Edge& flow : flows) {
     if (!HasMemberActual(flow)) continue;
     NodeRef& far = FarEnd(flow, direction);
-    FANIN_RETURN_IF_ERROR(facts_.Find(std::array{far, flow.statement}));
     const WalkFacts::Facts& owner = facts_.at(far);
     const bool may_be_owner = owner.kind == NodeKind::kPort || owner.kind == NodeKind::kInstance;
     if (!may_be_owner || owner.definition != facts_.at(flow.statement).definition) continue;
@@ -73,7 +77,7 @@ Result<const std::vector<Edge>*> InterfaceConnections::FlowsOfOwners(NodeRef int
   }
   std::ranges::sort(owners);
   owners.erase(std::ranges::unique(owners).begin(), owners.end());
-  FANIN_ASSIGN_OR_RETURN(auto edges, Flows(owners, direction));
+  FANIN_ASSIGN_OR_RETURN(auto edges, GetEdges(snapshot_, elaboration_, owners, direction, MaskOf(EdgeKind::kFlows)));
   for (std::vector<Edge>& flows : edges) {
     for (Edge& flow : flows) {
       if (HasMemberActual(flow)) known->second.push_back(std::move(flow));
@@ -107,12 +111,6 @@ Status InterfaceConnections::TakeTexts(std::vector<std::vector<Edge>>& edges) {
     if (connection != connected[i].end() && !OwnerOf(connection->text).empty()) flow.text = connection->text;
   }
   return {};
-}
-
-Result<std::vector<std::vector<Edge>>> InterfaceConnections::Flows(std::span<const NodeRef> refs,
-                                                                   Direction direction) const {
-  return elaboration_ == nullptr ? snapshot_.GetEdges(refs, direction, kFlows)
-                                 : elaboration_->GetEdges(snapshot_, refs, direction, kFlows);
 }
 
 }  // namespace fanin::graph

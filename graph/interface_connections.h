@@ -35,7 +35,6 @@ class InterfaceConnections {
   base::Status TakeTexts(std::vector<std::vector<Edge>>& edges);
   // Connection flows of the ports and instances of an interface.
   base::Result<const std::vector<Edge>*> FlowsOfOwners(NodeRef interface, Direction direction);
-  base::Result<std::vector<std::vector<Edge>>> Flows(std::span<const NodeRef> refs, Direction direction) const;
 
   const Snapshot& snapshot_;
   const Elaboration* elaboration_;

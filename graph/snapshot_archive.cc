@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
-#include <set>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "base/coding.h"
 #include "base/file.h"
+#include "graph/retention.h"
 
 namespace fanin::graph {
 namespace {
@@ -69,8 +70,9 @@ class Writer {
   }
 
   // Those that are stored; `required`: one that is not is an error.
-  base::Status Blobs(BlobKind kind, const std::set<base::Digest>& digests, bool required) {
-    const std::vector<base::Digest> all(digests.begin(), digests.end());
+  base::Status Blobs(BlobKind kind, const std::unordered_set<base::Digest>& digests, bool required) {
+    std::vector<base::Digest> all(digests.begin(), digests.end());
+    std::ranges::sort(all);  // equal snapshots give equal bytes
     for (size_t begin = 0; begin < all.size(); begin += kBlobsAtOnce) {
       const auto part = std::span(all).subspan(begin, std::min(kBlobsAtOnce, all.size() - begin));
       FANIN_ASSIGN_OR_RETURN(const auto stored, store_.GetBlobs(kind, part));
@@ -304,21 +306,13 @@ base::Status WriteArchive(GraphStore& store, const fs::path& vectors_dir, const 
   const Manifest normal = Normalised(manifest);
   FANIN_RETURN_IF_ERROR(writer.Record(RecordKind::kManifest, EncodeManifest(normal)));
 
-  std::set<base::Digest> texts, shards, links, designs, elaborated;
-  for (const FileEntry& file : manifest.files) {
-    texts.insert(file.content);
-    shards.insert(file.shard);
-    links.insert(file.links);
-  }
-  for (const DesignEntry& design : manifest.designs) {
-    designs.insert(design.record);
-    elaborated.insert(design.facts.begin(), design.facts.end());
-  }
-  FANIN_RETURN_IF_ERROR(writer.Blobs(BlobKind::kText, texts, /*required=*/true));
-  FANIN_RETURN_IF_ERROR(writer.Blobs(BlobKind::kShard, shards, /*required=*/true));
-  FANIN_RETURN_IF_ERROR(writer.Blobs(BlobKind::kLinks, links, /*required=*/true));
-  FANIN_RETURN_IF_ERROR(writer.Blobs(BlobKind::kDesign, designs, /*required=*/true));
-  FANIN_RETURN_IF_ERROR(writer.Blobs(BlobKind::kElaborated, elaborated, /*required=*/true));
+  LiveContent live;
+  live.Add(manifest);
+  FANIN_RETURN_IF_ERROR(writer.Blobs(BlobKind::kText, live.texts, /*required=*/true));
+  FANIN_RETURN_IF_ERROR(writer.Blobs(BlobKind::kShard, live.shards, /*required=*/true));
+  FANIN_RETURN_IF_ERROR(writer.Blobs(BlobKind::kLinks, live.links, /*required=*/true));
+  FANIN_RETURN_IF_ERROR(writer.Blobs(BlobKind::kDesign, live.designs, /*required=*/true));
+  FANIN_RETURN_IF_ERROR(writer.Blobs(BlobKind::kElaborated, live.elaborated, /*required=*/true));
   FANIN_RETURN_IF_ERROR(writer.Blobs(BlobKind::kVector, {vectors.begin(), vectors.end()}, /*required=*/false));
   for (size_t i = 0; i < manifest.segments.size(); ++i) {
     const SegmentEntry& segment = manifest.segments[i];

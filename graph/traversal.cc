@@ -158,9 +158,7 @@ class ConeWalk {
     refs.erase(duplicates.begin(), duplicates.end());
     const Direction direction = IsFanIn() ? Direction::kIn : Direction::kOut;
     constexpr EdgeMask kFlows = MaskOf(EdgeKind::kFlows);
-    FANIN_ASSIGN_OR_RETURN(auto edges, request_.elaboration == nullptr
-                                           ? snapshot_.GetEdges(refs, direction, kFlows)
-                                           : request_.elaboration->GetEdges(snapshot_, refs, direction, kFlows));
+    FANIN_ASSIGN_OR_RETURN(auto edges, GetEdges(snapshot_, request_.elaboration, refs, direction, kFlows));
     FANIN_RETURN_IF_ERROR(connections_.Normalise(refs, direction, edges));
     for (std::vector<Edge>& flows : edges) {
       std::erase_if(flows, [&](const Edge& flow) { return IsIgnored(flow); });
@@ -245,7 +243,7 @@ class ConeWalk {
     std::vector<NodeRef> nodes;
     for (const std::vector<Edge>& flows : edges) {
       for (const Edge& flow : flows) {
-        const bool is_connection = flow.assignment == Assignment::kConnection && flow.statement != kNoRef;
+        const bool is_connection = IsPortFlow(flow);
         if (is_connection) nodes.push_back(flow.statement);
         const bool is_elaborated = flow.provenance == Provenance::kElaborated;
         if (is_connection || is_elaborated || !flow.text.empty() || !members_.empty())

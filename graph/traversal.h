@@ -18,6 +18,11 @@ namespace fanin::graph {
 
 enum class TraceDirection : uint8_t { kFanIn = 0, kFanOut = 1 };
 
+// Whether a flow is through a port of an instance, which is its statement.
+inline bool IsPortFlow(const Edge& flow) {
+  return flow.assignment == Assignment::kConnection && flow.statement != kNoRef;
+}
+
 struct TraceRequest {
   std::vector<Occurrence> roots;  // signals or ports; of one without instances any copy is meant
   TraceDirection direction = TraceDirection::kFanIn;

@@ -1,18 +1,18 @@
 #include "indexer/design_spec.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "base/toml_reader.h"
+
 namespace fanin::indexer {
 namespace {
 
-std::unexpected<base::Error> FailAt(const toml::node& node, const std::string& what) {
-  return base::Fail(base::Code::kInvalidArgument,
-                    std::string(kDesignFile) + ":" + std::to_string(node.source().begin.line) + ": " + what);
+const base::TomlReader& Toml() {
+  static const base::TomlReader kReader{std::string(kDesignFile)};
+  return kReader;
 }
 
 // A string, or an array of strings.
@@ -22,10 +22,10 @@ base::Status ReadStrings(std::string_view key, const toml::node& node, std::vect
     return {};
   }
   const std::string wanted = std::string(key) + " is to be a string or an array of strings";
-  if (!node.is_array()) return FailAt(node, wanted);
+  if (!node.is_array()) return Toml().FailAt(node, wanted);
   for (const toml::node& item : *node.as_array()) {
     const auto text = item.value_exact<std::string>();
-    if (!text) return FailAt(item, wanted);
+    if (!text) return Toml().FailAt(item, wanted);
     out.push_back(*text);
   }
   return {};
@@ -33,7 +33,7 @@ base::Status ReadStrings(std::string_view key, const toml::node& node, std::vect
 
 // A table of names and values, as "NAME=VALUE"; `true` stands for a macro without value.
 base::Status ReadValues(std::string_view key, const toml::node& node, std::vector<std::string>& out) {
-  if (!node.is_table()) return FailAt(node, std::string(key) + " is to be a table: { NAME = value }");
+  if (!node.is_table()) return Toml().FailAt(node, std::string(key) + " is to be a table: { NAME = value }");
   for (const auto& [name, value] : *node.as_table()) {
     std::string text(name.str());
     if (const auto number = value.value_exact<int64_t>()) {
@@ -41,7 +41,7 @@ base::Status ReadValues(std::string_view key, const toml::node& node, std::vecto
     } else if (const auto written = value.value_exact<std::string>()) {
       text += "=" + *written;
     } else if (value.value_exact<bool>() != true) {
-      return FailAt(value, std::string(key) + "." + text + " is to be a number, a string or true");
+      return Toml().FailAt(value, std::string(key) + "." + text + " is to be a number, a string or true");
     }
     out.push_back(std::move(text));
   }
@@ -68,16 +68,16 @@ base::Result<DesignSpec> ReadDesign(const toml::table& table) {
     } else if (name == "parameters") {
       FANIN_RETURN_IF_ERROR(ReadValues(name, value, spec.parameters));
     } else if (name == "name") {
-      if (!value.is_string()) return FailAt(value, "name is to be a string");
+      if (!value.is_string()) return Toml().FailAt(value, "name is to be a string");
       spec.name = value.ref<std::string>();
     } else if (name == "discover") {
-      if (!value.is_boolean()) return FailAt(value, "discover is to be true or false");
+      if (!value.is_boolean()) return Toml().FailAt(value, "discover is to be true or false");
       discover = value.ref<bool>();
     } else {
-      return FailAt(value, "a design has no key " + std::string(name) + "; see docs/designs.md");
+      return Toml().FailAt(value, "a design has no key " + std::string(name) + "; see docs/designs.md");
     }
   }
-  if (spec.tops.empty()) return FailAt(table, "a design needs a top");
+  if (spec.tops.empty()) return Toml().FailAt(table, "a design needs a top");
   if (spec.name.empty()) spec.name = spec.tops.front();
   // Lists are exact. Manifests name dependencies that other repositories hold.
   spec.discover = discover.value_or(spec.files.empty() && spec.file_lists.empty());
@@ -87,22 +87,15 @@ base::Result<DesignSpec> ReadDesign(const toml::table& table) {
 }  // namespace
 
 base::Result<std::vector<DesignSpec>> ParseDesigns(std::string_view text) {
-  toml::table root;
-  try {
-    root = toml::parse(text);
-  } catch (const toml::parse_error& error) {
-    return base::Fail(base::Code::kInvalidArgument, std::string(kDesignFile) + ":" +
-                                                        std::to_string(error.source().begin.line) + ": " +
-                                                        std::string(error.description()));
-  }
+  FANIN_ASSIGN_OR_RETURN(const toml::table root, Toml().Parse(text));
   std::vector<DesignSpec> designs;
   const toml::node* list = root.get("design");
   if (list == nullptr) return designs;
-  if (!list->is_array_of_tables()) return FailAt(*list, "designs are written as [[design]] tables");
+  if (!list->is_array_of_tables()) return Toml().FailAt(*list, "designs are written as [[design]] tables");
   std::set<std::string> names;
   for (const toml::node& item : *list->as_array()) {
     FANIN_ASSIGN_OR_RETURN(DesignSpec spec, ReadDesign(*item.as_table()));
-    if (!names.insert(spec.name).second) return FailAt(item, "two designs are named " + spec.name);
+    if (!names.insert(spec.name).second) return Toml().FailAt(item, "two designs are named " + spec.name);
     designs.push_back(std::move(spec));
   }
   return designs;

@@ -114,6 +114,8 @@ base::Result<std::vector<GitEntry>> ListCommit(const std::filesystem::path& fold
 struct GitObjects::State {
   std::mutex mutex;  // guards the program's input and output
   GitProcess process;
+
+  explicit State(GitProcess started) : process(std::move(started)) {}
 };
 
 GitObjects::GitObjects(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -121,20 +123,18 @@ GitObjects::~GitObjects() { EndGit(state_->process); }
 
 base::Result<std::unique_ptr<GitObjects>> GitObjects::Open(const std::filesystem::path& folder, const GitFence& fence) {
   FANIN_ASSIGN_OR_RETURN(const Checkout checkout, FindCheckout(folder, fence));
-  const std::optional<GitProcess> process = StartGit(checkout, {"cat-file", "--batch"}, /*with_input=*/true);
+  std::optional<GitProcess> process = StartGit(checkout, {"cat-file", "--batch"}, /*with_input=*/true);
   if (!process) return base::Fail(base::Code::kFailedPrecondition, "git cannot be started");
-  auto state = std::make_unique<State>();
-  state->process = *process;
-  return std::unique_ptr<GitObjects>(new GitObjects(std::move(state)));
+  return std::unique_ptr<GitObjects>(new GitObjects(std::make_unique<State>(*std::move(process))));
 }
 
 base::Result<std::string> GitObjects::Read(const std::string& object, uint64_t max_bytes) {
   const auto ended = [] { return base::Fail(base::Code::kInternal, "git cat-file ended early"); };
   const std::lock_guard lock(state_->mutex);
-  if (!SendAll(state_->process.input, object + "\n")) return ended();
+  if (!SendAll(state_->process.input.get(), object + "\n")) return ended();
   std::string head;  // OBJECT SP TYPE SP SIZE, or OBJECT SP missing
   while (!head.ends_with('\n')) {
-    if (head.size() > 1000 || !ReadExactly(state_->process.output, 1, head)) return ended();
+    if (head.size() > 1000 || !ReadExactly(state_->process.output(), 1, head)) return ended();
   }
   head.pop_back();
   const size_t space = head.rfind(' ');
@@ -148,7 +148,7 @@ base::Result<std::string> GitObjects::Read(const std::string& object, uint64_t m
   // What is too large is read and dropped: the program cannot be told to stop.
   for (uint64_t left = size + 1; left > 0;) {
     const uint64_t part = std::min<uint64_t>(left, kPartBytes);
-    if (!ReadExactly(state_->process.output, part, content)) return ended();
+    if (!ReadExactly(state_->process.output(), part, content)) return ended();
     left -= part;
     if (too_large) content.clear();
   }

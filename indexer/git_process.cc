@@ -1,7 +1,5 @@
 #include "indexer/git_process.h"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,13 +38,6 @@ std::vector<std::string> GitEnvironment(const Checkout& checkout) {
     environment.push_back("GIT_CONFIG_VALUE_" + std::to_string(i) + "=" + checkout.settings[2 * i + 1]);
   }
   return environment;
-}
-
-std::vector<char*> Pointers(std::vector<std::string>& strings) {
-  std::vector<char*> pointers;
-  for (std::string& string : strings) pointers.push_back(string.data());
-  pointers.push_back(nullptr);
-  return pointers;
 }
 
 std::string ReadAll(int descriptor) {
@@ -196,51 +187,27 @@ std::optional<GitProcess> StartGit(const Checkout& checkout, std::vector<std::st
                                       "-C",
                                       checkout.folder.string()};
   for (std::string& argument : arguments) command.push_back(std::move(argument));
-  std::vector<std::string> environment = GitEnvironment(checkout);
 
-  int output[2];
-  int input[2] = {-1, -1};
-  if (::pipe2(output, O_CLOEXEC) != 0) return std::nullopt;
-  if (with_input && ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, input) != 0) {
-    ::close(output[0]);
-    ::close(output[1]);
-    return std::nullopt;
-  }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  if (with_input) {
-    posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO);
-  } else {
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  }
-  posix_spawn_file_actions_adddup2(&actions, output[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  GitProcess process{0, output[0], input[1]};
-  const int error =
-      ::posix_spawnp(&process.pid, "git", &actions, nullptr, Pointers(command).data(), Pointers(environment).data());
-  posix_spawn_file_actions_destroy(&actions);
-  ::close(output[1]);
-  if (with_input) ::close(input[0]);
-  if (error == 0) return process;
-  ::close(output[0]);
-  if (with_input) ::close(input[1]);
-  return std::nullopt;
+  int ends[2] = {-1, -1};
+  if (with_input && ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return std::nullopt;
+  const base::Descriptor read_end(ends[0]);
+  base::Descriptor input(ends[1]);
+  auto process = base::ChildProcess::Start({"git", std::move(command), GitEnvironment(checkout), read_end.get()});
+  if (!process) return std::nullopt;
+  return GitProcess{std::move(*process), std::move(input)};
 }
 
-int EndGit(const GitProcess& process) {
-  if (process.input >= 0) ::close(process.input);
-  ::close(process.output);
-  int status = 0;
-  while (::waitpid(process.pid, &status, 0) < 0 && errno == EINTR) {
-  }
+int EndGit(GitProcess& process) {
+  process.input = base::Descriptor();
+  const int status = process.process.Wait();
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 GitOutput RunGit(const Checkout& checkout, std::vector<std::string> arguments) {
-  const std::optional<GitProcess> process = StartGit(checkout, std::move(arguments), /*with_input=*/false);
+  std::optional<GitProcess> process = StartGit(checkout, std::move(arguments), /*with_input=*/false);
   if (!process) return {};
   GitOutput output;
-  output.text = ReadAll(process->output);
+  output.text = ReadAll(process->output());
   output.exit_code = EndGit(*process);
   return output;
 }

@@ -9,14 +9,13 @@
 //   .git, objects or links that lead elsewhere    refused where the process is confined to roots
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/child_process.h"
 #include "base/error.h"
 #include "indexer/git.h"
 
@@ -33,14 +32,15 @@ base::Result<Checkout> FindCheckout(const std::filesystem::path& folder, const G
 
 // A git program that runs: its output, and its input where that is asked for.
 struct GitProcess {
-  pid_t pid = 0;
-  int output = -1;
-  int input = -1;  // a socket, so that writing to a program that ended is an error and no signal
+  base::ChildProcess process;
+  base::Descriptor input;  // a socket, so that writing to a program that ended is an error and no signal
+
+  int output() const { return process.output(); }
 };
 
 std::optional<GitProcess> StartGit(const Checkout& checkout, std::vector<std::string> arguments, bool with_input);
 // The exit code; -1: it did not run to its end.
-int EndGit(const GitProcess& process);
+int EndGit(GitProcess& process);
 
 struct GitOutput {
   int exit_code = -1;  // -1: it did not run to its end

@@ -6,17 +6,10 @@
 #include "graph/occurrence.h"
 
 namespace fanin::retriever {
-namespace {
 
 using graph::Edge;
 using graph::EdgeKind;
 using graph::NodeRef;
-
-bool IsConnection(const Edge& edge) {
-  return edge.assignment == graph::Assignment::kConnection && edge.statement != graph::kNoRef;
-}
-
-}  // namespace
 
 base::Result<Cone> Cone::Build(const graph::Snapshot& snapshot, const graph::Elaboration* elaboration,
                                const std::vector<graph::Occurrence>& roots, const ConeLimits& limits,
@@ -42,14 +35,12 @@ base::Result<Cone> Cone::Build(const graph::Snapshot& snapshot, const graph::Ela
   std::ranges::sort(refs);
   refs.erase(std::ranges::unique(refs).begin(), refs.end());
   constexpr graph::EdgeMask kKinds = MaskOf(EdgeKind::kFlows, EdgeKind::kDrives);
-  FANIN_ASSIGN_OR_RETURN(const auto edges, elaboration == nullptr
-                                               ? snapshot.GetEdges(refs, graph::Direction::kIn, kKinds)
-                                               : elaboration->GetEdges(snapshot, refs, graph::Direction::kIn, kKinds));
+  FANIN_ASSIGN_OR_RETURN(const auto edges, graph::GetEdges(snapshot, elaboration, refs, graph::Direction::kIn, kKinds));
 
   std::vector<NodeRef> placed = refs;
   for (const std::vector<Edge>& into : edges) {
     for (const Edge& edge : into) {
-      if (IsConnection(edge)) placed.push_back(edge.statement);
+      if (IsPortFlow(edge)) placed.push_back(edge.statement);
     }
   }
   FANIN_ASSIGN_OR_RETURN(const std::vector<graph::NodeHandle> nodes, snapshot.GetNodes(placed));
@@ -62,7 +53,7 @@ base::Result<Cone> Cone::Build(const graph::Snapshot& snapshot, const graph::Ela
     const graph::Occurrence& place = cone.steps_[step].place;
     const auto at = static_cast<size_t>(std::ranges::lower_bound(refs, place.node) - refs.begin());
     for (const Edge& edge : edges[at]) {
-      const bool from_outside = IsConnection(edge) && cone.region_of_[edge.statement] != cone.region_of_[place.node];
+      const bool from_outside = IsPortFlow(edge) && cone.region_of_[edge.statement] != cone.region_of_[place.node];
       if (from_outside && !place.instances.empty() && place.instances.back() != edge.statement) continue;
       cone.drivers_[step].push_back(edge);
     }
@@ -73,7 +64,7 @@ base::Result<Cone> Cone::Build(const graph::Snapshot& snapshot, const graph::Ela
 std::optional<uint32_t> Cone::SourceOf(uint32_t step, const Edge& flow) const {
   const graph::Occurrence& place = steps_[step].place;
   std::vector<NodeRef> instances = place.instances;
-  if (IsConnection(flow)) {
+  if (IsPortFlow(flow)) {
     if (region_of_.at(flow.statement) == region_of_.at(place.node)) {
       instances.push_back(flow.statement);
     } else if (!instances.empty()) {

@@ -1,7 +1,6 @@
 #include "retriever/wave_file.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -11,11 +10,13 @@
 #include <cerrno>
 #include <csignal>
 #include <istream>
-#include <optional>
 #include <sstream>
 #include <streambuf>
 #include <string>
 #include <utility>
+
+#include "base/child_process.h"
+#include "base/descriptor.h"
 
 namespace fanin::retriever {
 namespace {
@@ -25,26 +26,6 @@ using base::Fail;
 using base::Result;
 
 constexpr const char* kConverter = "fanin-fst2vcd";
-// Of the converter, where it finds the wave.
-constexpr int kWaveDescriptor = 3;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int get() const { return number_; }
-  bool is_open() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 class DescriptorBuffer : public std::streambuf {
  public:
@@ -65,6 +46,12 @@ class DescriptorBuffer : public std::streambuf {
   std::array<char, 1 << 16> buffer_{};
 };
 
+Result<Wave> ReadVcdFrom(int descriptor, uint64_t end_time) {
+  DescriptorBuffer buffer(descriptor);
+  std::istream in(&buffer);
+  return Wave::ReadVcd(in, end_time);
+}
+
 // That beside the running program, else that of PATH.
 std::string ConverterPath() {
   std::error_code error;
@@ -73,66 +60,25 @@ std::string ConverterPath() {
   return !error && std::filesystem::exists(beside, error) ? beside.string() : kConverter;
 }
 
-struct Converter {
-  pid_t pid = 0;
-  Descriptor output;
-};
-
-std::optional<Converter> StartConverter(int wave, uint64_t end_time) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
-  Converter converter{0, Descriptor(ends[0])};
-  const Descriptor write_end(ends[1]);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, write_end.get(), STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, wave, kWaveDescriptor);
-  const std::string program = ConverterPath();
-  std::string name = kConverter, file = "/proc/self/fd/" + std::to_string(kWaveDescriptor);
-  std::string time = std::to_string(end_time);
-  std::array<char*, 4> arguments = {name.data(), file.data(), time.data(), nullptr};
-  // A reader that has enough ends it by SIGPIPE, which this process may ignore.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t defaults;
-  sigemptyset(&defaults);
-  sigaddset(&defaults, SIGPIPE);
-  posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-  const int error = ::posix_spawnp(&converter.pid, program.c_str(), &actions, &attributes, arguments.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return std::nullopt;
-  return converter;
-}
-
 Result<Wave> ReadFst(int descriptor, uint64_t end_time) {
-  std::optional<Converter> converter = StartConverter(descriptor, end_time);
+  base::ChildCommand command;
+  command.program = ConverterPath();
+  command.arguments = {kConverter, "/proc/self/fd/" + std::to_string(base::kPassedDescriptor),
+                       std::to_string(end_time)};
+  command.passed = descriptor;
+  auto converter = base::ChildProcess::Start(std::move(command));
   if (!converter) {
     return Fail(
         Code::kFailedPrecondition,
         std::string("FST is read by ") + kConverter +
             ", which is neither beside this program nor in PATH; it is built where setup.sh has installed verilator");
   }
-  Result<Wave> wave = [&] {
-    DescriptorBuffer buffer(converter->output.get());
-    std::istream in(&buffer);
-    return Wave::ReadVcd(in, end_time);
-  }();
-  converter->output = Descriptor();  // what it has not written yet is not wanted
-  int status = 0;
-  while (::waitpid(converter->pid, &status, 0) < 0 && errno == EINTR) {
-  }
+  Result<Wave> wave = ReadVcdFrom(converter->output(), end_time);
+  // One that the reader had enough of was ended by its closed output.
+  const int status = converter->Wait();
   const bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   const bool was_cut = WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE;
   if (!ended_well && !was_cut) return Fail(Code::kDataLoss, "no FST, or a damaged one");
-  return wave;
-}
-
-Result<Wave> Name(Result<Wave> wave, const std::filesystem::path& path) {
-  if (!wave) return Fail(wave.error().code, path.string() + ": " + wave.error().message);
   return wave;
 }
 
@@ -149,7 +95,7 @@ Result<Wave> ReadWave(std::string_view content, uint64_t end_time) {
     std::istringstream in{std::string(content)};
     return Wave::ReadVcd(in, end_time);
   }
-  const Descriptor file(::memfd_create("wave", MFD_CLOEXEC));
+  const base::Descriptor file(::memfd_create("wave", MFD_CLOEXEC));
   for (std::string_view left = content; file.is_open() && !left.empty();) {
     const ssize_t put = ::write(file.get(), left.data(), left.size());
     if (put < 0 && errno == EINTR) continue;
@@ -161,17 +107,20 @@ Result<Wave> ReadWave(std::string_view content, uint64_t end_time) {
 }
 
 Result<Wave> ReadWaveFile(const std::filesystem::path& path, uint64_t end_time) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   struct stat status {};
   if (!file.is_open() || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return Fail(Code::kNotFound, "cannot read the wave " + path.string());
   }
+  Result<Wave> wave = ReadOpenWave(file.get(), end_time);
+  if (!wave) return Fail(wave.error().code, path.string() + ": " + wave.error().message);
+  return wave;
+}
+
+Result<Wave> ReadOpenWave(int descriptor, uint64_t end_time) {
   char first = 0;
-  const ssize_t got = ::pread(file.get(), &first, 1, 0);
-  if (got == 1 && FormatOfWave({&first, 1}) == WaveFormat::kFst) return Name(ReadFst(file.get(), end_time), path);
-  DescriptorBuffer buffer(file.get());
-  std::istream in(&buffer);
-  return Name(Wave::ReadVcd(in, end_time), path);
+  const bool is_fst = ::pread(descriptor, &first, 1, 0) == 1 && FormatOfWave({&first, 1}) == WaveFormat::kFst;
+  return is_fst ? ReadFst(descriptor, end_time) : ReadVcdFrom(descriptor, end_time);
 }
 
 }  // namespace fanin::retriever

@@ -21,5 +21,7 @@ WaveFormat FormatOfWave(std::string_view content);
 base::Result<Wave> ReadWave(std::string_view content, uint64_t end_time);
 // The same of a file. Errors: also NOT_FOUND (it cannot be read, or is no regular file).
 base::Result<Wave> ReadWaveFile(const std::filesystem::path& path, uint64_t end_time);
+// The same of a regular file that is open for reading, at its beginning; it stays open.
+base::Result<Wave> ReadOpenWave(int descriptor, uint64_t end_time);
 
 }  // namespace fanin::retriever

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace fanin::service {
 namespace {
@@ -32,14 +33,11 @@ base::Result<std::unique_ptr<AuditLog>> AuditLog::Open(const std::filesystem::pa
   return log;
 }
 
-AuditLog::~AuditLog() { ::close(descriptor_); }
-
 base::Status AuditLog::Reopen() {
-  const int opened = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
-  if (opened < 0) return base::FailErrno("open audit log " + path_.string(), errno);
+  base::Descriptor opened(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600));
+  if (!opened.is_open()) return base::FailErrno("open audit log " + path_.string(), errno);
   const std::lock_guard lock(mutex_);
-  if (descriptor_ >= 0) ::close(descriptor_);
-  descriptor_ = opened;
+  file_ = std::move(opened);
   failed_ = false;
   return {};
 }
@@ -58,7 +56,7 @@ void AuditLog::Write(const CallRecord& record) {
   if (!record.trace_id.empty()) line["trace_id"] = record.trace_id;
   const std::string text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   const std::lock_guard lock(mutex_);
-  if (::write(descriptor_, text.data(), text.size()) == static_cast<ssize_t>(text.size())) return;
+  if (::write(file_.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())) return;
   if (!failed_) LOG(ERROR) << "event=audit_log_failed path=" << path_ << " errno=" << errno;
   failed_ = true;
 }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "service/call_gate.h"
 
@@ -17,7 +18,6 @@ class AuditLog {
  public:
   // Errors: those of opening the file for appending; it is made with mode 0600.
   static base::Result<std::unique_ptr<AuditLog>> Open(const std::filesystem::path& path);
-  ~AuditLog();
 
   void Write(const CallRecord& record);
   // Opens the file of that name anew, after a rotation. Errors: as Open; then the old one stays.
@@ -28,8 +28,8 @@ class AuditLog {
 
   const std::filesystem::path path_;
   std::mutex mutex_;
-  int descriptor_ = -1;  // guarded by mutex_
-  bool failed_ = false;  // guarded by mutex_: that it cannot write was said
+  base::Descriptor file_;  // guarded by mutex_
+  bool failed_ = false;    // guarded by mutex_: that it cannot write was said
 };
 
 }  // namespace fanin::service

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/hex.h"
 #include "service/audit_log.h"
 #include "service/call_log.h"
 #include "service/method_rules.h"
@@ -19,14 +20,10 @@ constexpr std::string_view kHex = "0123456789abcdef";
 constexpr size_t kMaxRequestIdBytes = 64;
 
 std::string RandomId() {
-  std::array<unsigned char, 8> bytes{};
-  FANIN_CHECK(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
-  std::string id;
-  for (const unsigned char byte : bytes) {
-    id += kHex[byte >> 4];
-    id += kHex[byte & 15];
-  }
-  return id;
+  std::string bytes(8, '\0');
+  const auto size = static_cast<int>(bytes.size());
+  FANIN_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), size) == 1);
+  return base::ToHex(bytes);
 }
 
 // "00-0123...-0123...-01" -> its second part; empty: it is not as W3C Trace Context, section 3.2, has it.

@@ -1,6 +1,4 @@
 // LocalApi: AssembleContext for a debug task.
-#include <unistd.h>
-
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -52,9 +50,9 @@ base::Result<retriever::Wave> ReadServerWave(const v1::Waveform& wave, const bas
                                              const std::filesystem::path& repository) {
   if (!roots.confined()) return retriever::ReadWaveFile(wave.server_path(), wave.time());
   const std::filesystem::path path = std::filesystem::path(wave.server_path()).lexically_normal();
-  FANIN_ASSIGN_OR_RETURN(const int file, base::OpenFileBelow(repository, path.lexically_relative(repository)));
-  auto read = retriever::ReadWaveFile("/proc/self/fd/" + std::to_string(file), wave.time());
-  ::close(file);
+  FANIN_ASSIGN_OR_RETURN(const base::Descriptor file,
+                         base::OpenFileBelow(repository, path.lexically_relative(repository)));
+  auto read = retriever::ReadOpenWave(file.get(), wave.time());
   if (!read) return base::Fail(read.error().code, wave.server_path() + " is no wave that can be read");
   return read;
 }

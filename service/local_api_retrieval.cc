@@ -87,9 +87,7 @@ base::Status AddNeighbors(const graph::Snapshot& snapshot, const graph::Elaborat
                           graph::Direction direction, uint32_t max_edges,
                           google::protobuf::RepeatedPtrField<v1::NeighborEdge>& out, bool& truncated) {
   const graph::EdgeMask kinds = graph::kAllEdges & ~graph::MaskOf(graph::EdgeKind::kContains);
-  FANIN_ASSIGN_OR_RETURN(auto edges, elaboration == nullptr
-                                         ? snapshot.GetEdges({&ref, 1}, direction, kinds)
-                                         : elaboration->GetEdges(snapshot, {&ref, 1}, direction, kinds));
+  FANIN_ASSIGN_OR_RETURN(auto edges, graph::GetEdges(snapshot, elaboration, {&ref, 1}, direction, kinds));
   std::vector<graph::Edge>& list = edges.front();
   if (list.size() > max_edges) {
     list.resize(max_edges);

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "service/toml_reader.h"
+#include "base/toml_reader.h"
 
 namespace fanin::service {
 namespace {
@@ -41,12 +41,12 @@ bool IsLocalAddress(std::string_view listen) {
 }
 
 base::Result<ServerConfig> ServerConfig::Parse(std::string_view text, const fs::path& file) {
-  const TomlReader toml(file.string());
+  const base::TomlReader toml(file.string());
   const Paths paths(file);
   FANIN_ASSIGN_OR_RETURN(const toml::table root, toml.Parse(text));
   ServerConfig config;
   // A path, and where it may be left out.
-  const auto path = [&](fs::path& out) -> TomlReader::KeyReader {
+  const auto path = [&](fs::path& out) -> base::TomlReader::KeyReader {
     return [&](const toml::node& node) -> base::Status {
       std::string written;
       FANIN_RETURN_IF_ERROR(toml.String(written)(node));
@@ -55,7 +55,7 @@ base::Result<ServerConfig> ServerConfig::Parse(std::string_view text, const fs::
       return {};
     };
   };
-  const auto file_path = [&](fs::path& out) -> TomlReader::KeyReader {
+  const auto file_path = [&](fs::path& out) -> base::TomlReader::KeyReader {
     return [&](const toml::node& node) -> base::Status {
       FANIN_RETURN_IF_ERROR(path(out)(node));
       std::error_code error;
@@ -74,7 +74,7 @@ base::Result<ServerConfig> ServerConfig::Parse(std::string_view text, const fs::
     }
     return {};
   };
-  const auto listen = [&](std::string& out) -> TomlReader::KeyReader {
+  const auto listen = [&](std::string& out) -> base::TomlReader::KeyReader {
     return [&](const toml::node& node) -> base::Status {
       FANIN_RETURN_IF_ERROR(toml.String(out)(node));
       const bool is_address = out.starts_with("unix:") || out.find(':') != std::string::npos;
@@ -86,7 +86,7 @@ base::Result<ServerConfig> ServerConfig::Parse(std::string_view text, const fs::
     if (std::ranges::find(kLogLevels, config.log_level) != std::end(kLogLevels)) return {};
     return toml.FailAt(node, "level is to be error, warning, info or debug");
   };
-  const auto lane = [&](LaneLimits& out) -> TomlReader::KeyReader {
+  const auto lane = [&](LaneLimits& out) -> base::TomlReader::KeyReader {
     return [&](const toml::node& node) -> base::Status {
       uint64_t units = out.units;
       uint64_t waiting = out.waiting;

@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <utility>
 
+#include "base/hex.h"
+#include "base/toml_reader.h"
 #include "service/resource_name.h"
-#include "service/toml_reader.h"
 
 namespace fanin::service {
 namespace {
@@ -19,7 +21,6 @@ constexpr size_t kDigestBytes = 32;
 constexpr size_t kTokenBytes = 32;
 // So that a token that leaks into a text is found by who looks for such.
 constexpr std::string_view kPrefix = "fanin_";
-constexpr std::string_view kHex = "0123456789abcdef";
 
 std::string Sha256(std::string_view text) {
   std::string digest(kDigestBytes, '\0');
@@ -29,25 +30,6 @@ std::string Sha256(std::string_view text) {
   return digest;
 }
 
-std::string ToHex(std::string_view bytes) {
-  std::string hex;
-  for (const char c : bytes) {
-    hex += kHex[static_cast<uint8_t>(c) >> 4];
-    hex += kHex[static_cast<uint8_t>(c) & 15];
-  }
-  return hex;
-}
-
-// "" when it is no 32 bytes in hexadecimal digits.
-std::string FromHex(std::string_view hex) {
-  if (hex.size() != 2 * kDigestBytes || hex.find_first_not_of(kHex) != std::string_view::npos) return "";
-  std::string bytes;
-  for (size_t i = 0; i < hex.size(); i += 2) {
-    bytes += static_cast<char>(kHex.find(hex[i]) * 16 + kHex.find(hex[i + 1]));
-  }
-  return bytes;
-}
-
 bool IsPattern(std::string_view text) {
   if (text == "*") return true;
   if (!text.ends_with('*')) return IsRepositoryId(text);
@@ -55,7 +37,7 @@ bool IsPattern(std::string_view text) {
   return IsRepositoryId(std::string(text.substr(0, text.size() - 1)) + "x");
 }
 
-base::Result<Grant> ReadGrant(const TomlReader& toml, const toml::node& node) {
+base::Result<Grant> ReadGrant(const base::TomlReader& toml, const toml::node& node) {
   if (!node.is_table()) return toml.FailAt(node, "a grant is written { repositories = \"NAME*\", right = \"read\" }");
   Grant grant;
   std::string right;
@@ -77,7 +59,7 @@ bool IsName(std::string_view text) {
 }  // namespace
 
 base::Result<std::shared_ptr<const Tokens>> Tokens::Parse(std::string_view text, const std::string& file) {
-  const TomlReader toml(file);
+  const base::TomlReader toml(file);
   FANIN_ASSIGN_OR_RETURN(const toml::table root, toml.Parse(text));
   const auto tokens = std::make_shared<Tokens>();
   std::set<std::string> names;
@@ -98,9 +80,11 @@ base::Result<std::shared_ptr<const Tokens>> Tokens::Parse(std::string_view text,
                        {{"name", toml.String(name)}, {"sha256", toml.String(sha256)}, {"grants", read_grants}}));
     if (!IsName(name)) return toml.FailAt(node, "a token needs a name of letters, digits, '.', '_', '@' and '-'");
     if (!names.insert(name).second) return toml.FailAt(node, "two tokens are named " + name);
-    Entry entry{FromHex(sha256), Caller(name, std::move(grants))};
-    if (entry.sha256.empty()) return toml.FailAt(node, "sha256 is to be 64 hexadecimal digits in lower case");
-    tokens->entries_.push_back(std::move(entry));
+    const std::optional<std::string> digest = base::FromHex(sha256);
+    if (!digest || digest->size() != kDigestBytes) {
+      return toml.FailAt(node, "sha256 is to be 64 hexadecimal digits in lower case");
+    }
+    tokens->entries_.push_back({*digest, Caller(name, std::move(grants))});
     return {};
   };
   const auto read_all = [&](const toml::node& list) -> base::Status {
@@ -125,9 +109,9 @@ NewToken MakeToken(std::string_view name, const std::vector<Grant>& grants) {
   std::array<unsigned char, kTokenBytes> random{};
   FANIN_CHECK(RAND_bytes(random.data(), static_cast<int>(random.size())) == 1);
   NewToken made;
-  made.token = std::string(kPrefix) + ToHex({reinterpret_cast<const char*>(random.data()), random.size()});
-  made.lines =
-      "[[token]]\nname = \"" + std::string(name) + "\"\nsha256 = \"" + ToHex(Sha256(made.token)) + "\"\ngrants = [";
+  made.token = std::string(kPrefix) + base::ToHex({reinterpret_cast<const char*>(random.data()), random.size()});
+  made.lines = "[[token]]\nname = \"" + std::string(name) + "\"\nsha256 = \"" + base::ToHex(Sha256(made.token)) +
+               "\"\ngrants = [";
   for (size_t i = 0; i < grants.size(); ++i) {
     made.lines += std::string(i == 0 ? "" : ", ") + "{ repositories = \"" + grants[i].repositories + "\", right = \"" +
                   std::string(RightName(grants[i].right)) + "\" }";

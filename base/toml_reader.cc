@@ -1,25 +1,25 @@
-#include "service/toml_reader.h"
+#include "base/toml_reader.h"
 
 #include <utility>
 
 #include "base/spelling.h"
 
-namespace fanin::service {
+namespace fanin::base {
 
-std::unexpected<base::Error> TomlReader::FailAt(const toml::node& node, const std::string& what) const {
-  return base::Fail(base::Code::kInvalidArgument, file_ + ":" + std::to_string(node.source().begin.line) + ": " + what);
+std::unexpected<Error> TomlReader::FailAt(const toml::node& node, const std::string& what) const {
+  return Fail(Code::kInvalidArgument, file_ + ":" + std::to_string(node.source().begin.line) + ": " + what);
 }
 
-base::Result<toml::table> TomlReader::Parse(std::string_view text) const {
+Result<toml::table> TomlReader::Parse(std::string_view text) const {
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
-    return base::Fail(base::Code::kInvalidArgument, file_ + ":" + std::to_string(error.source().begin.line) + ": " +
-                                                        std::string(error.description()));
+    return Fail(Code::kInvalidArgument,
+                file_ + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
   }
 }
 
-base::Status TomlReader::ReadTable(const toml::table& table, std::string_view what, const Keys& keys) const {
+Status TomlReader::ReadTable(const toml::table& table, std::string_view what, const Keys& keys) const {
   for (const auto& [key, value] : table) {
     const auto reader = keys.find(key.str());
     if (reader != keys.end()) {
@@ -29,7 +29,7 @@ base::Status TomlReader::ReadTable(const toml::table& table, std::string_view wh
     std::vector<std::string> known;
     for (const auto& [name, unused] : keys) known.push_back(name);
     std::string message = std::string(what) + " has no key " + std::string(key.str());
-    const std::vector<std::string> near = base::NearestNames(key.str(), known, 1);
+    const std::vector<std::string> near = NearestNames(key.str(), known, 1);
     if (!near.empty()) message += "; is it " + near.front() + "?";
     return FailAt(value, message);
   }
@@ -37,7 +37,7 @@ base::Status TomlReader::ReadTable(const toml::table& table, std::string_view wh
 }
 
 TomlReader::KeyReader TomlReader::String(std::string& out) const {
-  return [this, &out](const toml::node& node) -> base::Status {
+  return [this, &out](const toml::node& node) -> Status {
     if (!node.is_string()) return FailAt(node, "is to be a string");
     out = node.ref<std::string>();
     return {};
@@ -45,7 +45,7 @@ TomlReader::KeyReader TomlReader::String(std::string& out) const {
 }
 
 TomlReader::KeyReader TomlReader::Strings(std::vector<std::string>& out) const {
-  return [this, &out](const toml::node& node) -> base::Status {
+  return [this, &out](const toml::node& node) -> Status {
     if (!node.is_array()) return FailAt(node, "is to be an array of strings");
     for (const toml::node& item : *node.as_array()) {
       if (!item.is_string()) return FailAt(item, "is to be a string");
@@ -56,7 +56,7 @@ TomlReader::KeyReader TomlReader::Strings(std::vector<std::string>& out) const {
 }
 
 TomlReader::KeyReader TomlReader::Bool(bool& out) const {
-  return [this, &out](const toml::node& node) -> base::Status {
+  return [this, &out](const toml::node& node) -> Status {
     if (!node.is_boolean()) return FailAt(node, "is to be true or false");
     out = node.ref<bool>();
     return {};
@@ -64,7 +64,7 @@ TomlReader::KeyReader TomlReader::Bool(bool& out) const {
 }
 
 TomlReader::KeyReader TomlReader::Number(uint64_t& out, uint64_t least, uint64_t most) const {
-  return [this, &out, least, most](const toml::node& node) -> base::Status {
+  return [this, &out, least, most](const toml::node& node) -> Status {
     const std::string wanted = "is to be a number from " + std::to_string(least) + " to " + std::to_string(most);
     if (!node.is_integer()) return FailAt(node, wanted);
     const int64_t value = node.ref<int64_t>();
@@ -77,10 +77,10 @@ TomlReader::KeyReader TomlReader::Number(uint64_t& out, uint64_t least, uint64_t
 }
 
 TomlReader::KeyReader TomlReader::Table(Keys keys) const {
-  return [this, keys = std::move(keys)](const toml::node& node) -> base::Status {
+  return [this, keys = std::move(keys)](const toml::node& node) -> Status {
     if (!node.is_table()) return FailAt(node, "is to be a table");
     return ReadTable(*node.as_table(), "this table", keys);
   };
 }
 
-}  // namespace fanin::service
+}  // namespace fanin::base
