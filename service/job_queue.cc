@@ -41,17 +41,23 @@ base::Status Job::status() const {
   return status_;
 }
 
-bool Job::WaitForChange(uint64_t& version, std::chrono::milliseconds at_most) const {
+std::vector<v1::Job> Job::WaitForStates(Place& place, std::chrono::milliseconds at_most) const {
   std::unique_lock lock(mutex_);
-  const bool changed = changed_.wait_for(lock, at_most, [&] { return version_ != version; });
-  version = version_;
-  return changed;
+  if (!changed_.wait_for(lock, at_most, [&] { return version_ != place.version; })) return {};
+  std::vector<v1::Job> states(passed_.begin() + static_cast<std::ptrdiff_t>(place.passed), passed_.end());
+  states.push_back(state_);
+  place = {version_, passed_.size()};
+  return states;
 }
 
 void Job::Update(const std::function<void()>& change) {
   {
     std::lock_guard lock(mutex_);
+    v1::Job before = state_;
     change();
+    const bool is_next_phase =
+        before.state() != state_.state() || before.progress().phase() != state_.progress().phase();
+    if (is_next_phase) passed_.push_back(std::move(before));
     ++version_;
   }
   changed_.notify_all();

@@ -7,7 +7,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,9 +34,15 @@ class Job {
   // The error of a failed or cancelled job.
   base::Status status() const;
 
-  // Waits until the job has changed since `version` (0: returns at once) or the time is up, and sets `version` to the
-  // present one. Returns whether it changed.
-  bool WaitForChange(uint64_t& version, std::chrono::milliseconds at_most) const;
+  // How far a follower has come.
+  struct Place {
+    uint64_t version = 0;
+    size_t passed = 0;
+  };
+  // Waits until the job has changed since `place` (a new one: returns at once) or the time is up, and moves `place` on.
+  // Returns the last state of each phase that has passed since, however short it was, then the present state; empty:
+  // nothing changed.
+  std::vector<v1::Job> WaitForStates(Place& place, std::chrono::milliseconds at_most) const;
 
   // Asks the job to stop. Returns false when it has ended already.
   bool Cancel();
@@ -65,6 +70,7 @@ class Job {
   base::Status status_;
   bool cancel_ = false;
   uint64_t version_ = 1;
+  std::vector<v1::Job> passed_;  // the last state of each phase before the present one
 };
 
 // Thread-safe. Ends with the queue: the running job is stopped, waiting ones never start.

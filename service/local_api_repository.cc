@@ -260,18 +260,16 @@ base::Status LocalApi::IndexRepository(const v1::IndexRepositoryRequest& request
   FANIN_ASSIGN_OR_RETURN(IndexJobRequest job_request, ToJobRequest(request));
   FANIN_ASSIGN_OR_RETURN(const std::shared_ptr<Job> job, jobs_.Start(std::move(job_request)));
 
-  uint64_t version = 0;
+  Job::Place place;
   while (true) {
-    const bool changed = job->WaitForChange(version, kFollowInterval);
-    // Asked before the event is made, so that the last event is the ended job.
-    const bool ended = job->ended();
+    const std::vector<v1::Job> states = job->WaitForStates(place, kFollowInterval);
     bool go_on = !(context.cancelled && context.cancelled());
-    if ((changed || ended) && go_on) {
+    for (auto state = states.begin(); state != states.end() && go_on; ++state) {
       v1::IndexRepositoryResponse event;
-      *event.mutable_job() = job->Describe();
+      *event.mutable_job() = *state;
       go_on = on_event(event);
     }
-    if (ended) return job->status();
+    if (!states.empty() && states.back().has_end_time()) return job->status();
     if (go_on) continue;
     if (request.cancel_on_disconnect()) job->Cancel();
     return base::Fail(base::Code::kCancelled, "the caller left; " + job->name() +

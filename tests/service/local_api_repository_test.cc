@@ -41,6 +41,11 @@ TEST_F(GrpcServerTest, IndexStreamsItsJobAndEndsWithTheSummary) {
   EXPECT_THAT(jobs.front().name(), HasSubstr("repositories/mailbox/jobs/"));
   EXPECT_EQ(jobs.back().state(), v1::Job::STATE_SUCCEEDED);
   EXPECT_EQ(jobs.back().summary().files(), 6U);
+  // However short they are.
+  std::vector<v1::IndexProgress::Phase> phases;
+  for (const v1::Job& job : jobs) phases.push_back(job.progress().phase());
+  EXPECT_THAT(phases, testing::IsSupersetOf({v1::IndexProgress::PHASE_SCAN, v1::IndexProgress::PHASE_PARSE,
+                                             v1::IndexProgress::PHASE_LINK, v1::IndexProgress::PHASE_POSTINGS}));
 
   v1::GetJobRequest get;
   get.set_name(jobs.back().name());
